@@ -11,6 +11,7 @@ from xihu_catalog.contracts.headers import ContractRow
 from xihu_catalog.contracts.store import ContractText
 from xihu_catalog.datasets.intake import PushRow
 from xihu_catalog.datasets.stored import StoredEntryRow
+from xihu_catalog.exchange.models import ExchangeRow
 from xihu_catalog.harvest.models import HarvestRecordRow
 from xihu_catalog.quality.corrections import CorrectionRow
 from xihu_catalog.quality.models import Load
@@ -46,7 +47,7 @@ TABLES = (
     ),
     *(GrantRow, GroundRow, Load, MatterRow, NoticeRow, PatternRow, PersonRow, PolicyVersionRow),
     *(PushRow, RatingRow, RegionCountRow, RegisterValueRow, SlotRow, StoredEntryRow),
-    *(HarvestRecordRow, VerificationRow),
+    *(ExchangeRow, HarvestRecordRow, VerificationRow),
 )
 METADATA = Base.metadata
 

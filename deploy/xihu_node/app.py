@@ -16,6 +16,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Match
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from xihu_node.scheduler import Scheduler
 from xihu_node.timekeeper import Timekeeper
 from xihu_platform.audit.bodiless import NothingLeaves
 from xihu_platform.errors import (
@@ -92,6 +93,30 @@ API_ROUTERS = (
 )
 
 
+@asynccontextmanager
+async def _lifespan(services: Services, metrics: NodeMetrics, spans: Tracer) -> AsyncIterator[None]:
+    settings = services.node.settings
+    timekeeper = Timekeeper(services, settings.matters.tick_s)
+    scheduler = Scheduler(services.node)
+    # Built beside the start, so that nobody's first search waits for it.
+    threading.Thread(target=lambda: services.search, name="search-index").start()
+    services.intake.start()
+    services.probe.start()
+    services.stored_index.start()
+    timekeeper.start()
+    if settings.serve.schedules:
+        scheduler.start()
+    if settings.telemetry.metrics_port is not None:
+        metrics.start(settings.telemetry.metrics_port)
+    yield
+    await services.identity.http.aclose()
+    scheduler.close()
+    timekeeper.close()
+    services.close()
+    metrics.close()
+    spans.close()
+
+
 def create_app(services: Services, tracer: Tracer | None = None) -> FastAPI:
     """The application over opened services; closing it lets the log finish.
 
@@ -99,25 +124,7 @@ def create_app(services: Services, tracer: Tracer | None = None) -> FastAPI:
     """
     settings = services.node.settings
     metrics = NodeMetrics(services)
-    timekeeper = Timekeeper(services, settings.matters.tick_s)
     spans = tracer or open_tracer(settings.telemetry.traces_url)
-
-    @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        # Built beside the start, so that nobody's first search waits for it.
-        threading.Thread(target=lambda: services.search, name="search-index").start()
-        services.intake.start()
-        services.probe.start()
-        services.stored_index.start()
-        timekeeper.start()
-        if settings.telemetry.metrics_port is not None:
-            metrics.start(settings.telemetry.metrics_port)
-        yield
-        await services.identity.http.aclose()
-        timekeeper.close()
-        services.close()
-        metrics.close()
-        spans.close()
 
     app = FastAPI(
         title="Xihu 西湖",
@@ -125,7 +132,7 @@ def create_app(services: Services, tracer: Tracer | None = None) -> FastAPI:
         docs_url=None,  # the built-in page loads from a CDN; ours is in pages/docs.py
         openapi_url=None,  # in two languages: pages/docs.py gives it
         redoc_url=None,
-        lifespan=lifespan,
+        lifespan=lambda _app: _lifespan(services, metrics, spans),
     )
     app.state.services = services
     app.state.metrics = metrics

@@ -1,6 +1,7 @@
 """All settings, read once at start and passed down: prefix `XIHU_`, groups joined by `__`."""
 
 import os
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any, Literal
 
@@ -98,6 +99,11 @@ class ServeSettings(_Group):
     )
     write_limit_s: float = Field(
         30, gt=0, description="Seconds after which a client that takes no bytes is cut off"
+    )
+    schedules: bool = Field(
+        True,
+        description="Whether harvests and batch exchanges that are due are started while it "
+        "serves; not where Airflow does that",
     )
     proxies: tuple[str, ...] = Field(
         (), description="Addresses of the proxies in front, whose X-Forwarded-For is believed"
@@ -251,6 +257,18 @@ class RemoteSettings(_Group):
     )
 
 
+class ExchangeSettings(_Group):
+    networks: tuple[IPv4Network | IPv6Network, ...] = Field(
+        (),
+        description="Inside networks, in CIDR, that databases of batch exchange may be in",
+    )
+    tls: Literal["verify-full", "require", "disable"] = Field(
+        "verify-full",
+        description="What such a database has to prove: `verify-full` its name, `require` only "
+        "encrypts, `disable` is for tests",
+    )
+
+
 class Settings(BaseSettings):
     """Defaults run on a laptop with no network; production has no default secret."""
 
@@ -293,6 +311,7 @@ class Settings(BaseSettings):
     airflow: AirflowSettings = AirflowSettings()
     lineage: LineageSettings = LineageSettings()
     remote: RemoteSettings = RemoteSettings()
+    exchange: ExchangeSettings = ExchangeSettings()
     sources: dict[str, SourceSettings] = Field({}, description="Connections by name")
 
     @model_validator(mode="before")

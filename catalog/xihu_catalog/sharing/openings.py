@@ -7,6 +7,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from xihu_catalog.exchange.acts import BATCH_EXCHANGE, exchange_opening
 from xihu_catalog.services.hotline import HOTLINE, hotline_opening
 from xihu_catalog.services.licences import LICENCE_CHANGE, licence_opening
 from xihu_catalog.sharing.entries import CATALOGUE_ENTRY, entry_opening
@@ -24,8 +25,15 @@ OPENING_REQUEST = "opening_request"
 COMPLAINT = "complaint"
 INCIDENT = "incident"
 VULNERABILITY = "vulnerability"
-OF_OFFICES = (DATA_NEED, COMPLAINT, INCIDENT, VULNERABILITY, CATALOGUE_ENTRY, HOTLINE)
+OF_OFFICES = (
+    *(DATA_NEED, COMPLAINT, INCIDENT, VULNERABILITY, CATALOGUE_ENTRY, BATCH_EXCHANGE),
+    HOTLINE,
+)
 """What an office opens by a form of its own."""
+OF_A_DATASET = (OPENING_REQUEST, CATALOGUE_ENTRY, BATCH_EXCHANGE)
+"""What is about one dataset."""
+NAMED_IN_FORM = (CATALOGUE_ENTRY, BATCH_EXCHANGE)
+"""Of these, what names it by the value `dataset`."""
 FROM_A_CASE = (LICENCE_CHANGE,)
 """What an office opens from the page of a case."""
 OF_CITIZENS = (OPENING_REQUEST, COMPLAINT, HOTLINE)
@@ -46,17 +54,8 @@ def opening_of(
     Raises NotFound for a kind that is not opened so, BadInput where what it is about is not said,
     Conflict where nobody is known to decide it.
     """
-    if kind == OPENING_REQUEST and about is not None:
-        return request_to_open(session, principal, about, today)
-    if kind == OPENING_REQUEST:
-        raise BadInput(
-            "请从数据集页面申请开放，以便写明是哪个数据集",
-            "ask from the page of a dataset, so that it is said which one",
-        )
-    if kind == CATALOGUE_ENTRY and about is not None:
-        return entry_opening(session, about, principal, today)
-    if kind == CATALOGUE_ENTRY:
-        raise BadInput("请写明是哪个数据集", "say which dataset the entry is of")
+    if kind in OF_A_DATASET:
+        return _of_dataset(session, kind, principal, about, today)
     if kind == LICENCE_CHANGE:
         return licence_opening(session, principal, values.get("licence"))
     if kind == HOTLINE:
@@ -70,6 +69,23 @@ def opening_of(
     raise NotFound(
         f"不能这样发起“{kind[:40]}”事项", f"no matter of the kind “{kind[:40]}” is opened here"
     )
+
+
+def _of_dataset(
+    session: Session, kind: str, principal: Principal, about: Policy | None, today: date
+) -> Opening:
+    if about is None and kind == OPENING_REQUEST:
+        raise BadInput(
+            "请从数据集页面申请开放，以便写明是哪个数据集",
+            "ask from the page of a dataset, so that it is said which one",
+        )
+    if about is None:
+        raise BadInput("请写明是哪个数据集", "say which dataset it is")
+    if kind == OPENING_REQUEST:
+        return request_to_open(session, principal, about, today)
+    if kind == CATALOGUE_ENTRY:
+        return entry_opening(session, about, principal, today)
+    return exchange_opening(session, principal, about)
 
 
 def request_to_open(session: Session, asker: Principal, policy: Policy, today: date) -> Opening:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from xihu_catalog.contracts.model import policy_of
 from xihu_catalog.contracts.store import ContractStore
+from xihu_catalog.exchange import acts as exchange
 from xihu_catalog.registry.matters import (
     check_definitions,
     matter_documents,
@@ -47,10 +48,12 @@ GUARDS = (
     *(*acts.GUARDS, *corrections.GUARDS, *entries.GUARDS),
     *(*grounds.GUARDS, *needs.GUARDS, *openness.GUARDS),
     *(*hotline.GUARDS, *licences.GUARDS, *ratings.GUARDS, *mandate_giving.GUARDS),
+    *exchange.GUARDS,
 )
 EFFECTS = (
     *(*acts.EFFECTS, *corrections.EFFECTS, *entries.EFFECTS),
     *(*grounds.EFFECTS, *licences.EFFECTS, *ratings.EFFECTS, *mandate_giving.EFFECTS),
+    *exchange.EFFECTS,
 )
 CONDITIONS = (
     *(*acts.CONDITIONS, *corrections.CONDITIONS),
@@ -101,6 +104,7 @@ def matters_in_force(
         DefinitionBook(parse_definition),
         all_duties,
         acts.sharing_acts(find_policy)
+        | exchange.exchange_acts(find_policy)
         | grounds.ground_acts(node.keyring.pseudonym)
         | records.functions()
         | needs.NeedActs(find_policy, texts).functions()

@@ -35,19 +35,24 @@ def harvest() -> None:
     is_flag=True,
     help="Remove what is missing at SOURCE even if it is more than half of its entries.",
 )
+@click.option("--due", is_flag=True, help="Only the sources whose schedule has come round.")
 @click.pass_obj
-def run(language: Language, source: str | None, confirm_removals: bool) -> None:
+def run(language: Language, source: str | None, confirm_removals: bool, due: bool) -> None:
     """Harvest SOURCE, or every source of the registry; exit code 1 where one did not complete."""
     from xihu_catalog.start import open_contracts
-    from xihu_pipelines.harvest.run import harvest_source
+    from xihu_pipelines.harvest.run import due_sources, harvest_source
 
     if confirm_removals and source is None:
         raise click.UsageError("--confirm-removals needs a SOURCE")
+    if due and source is not None:
+        raise click.UsageError("--due chooses the sources itself")
     node = open_node(Settings())
     open_contracts(node)
     wanted = [get_source(source)] if source else list(harvest_sources().values())
     if not wanted:
         click.echo(_none().to(language))
+    if due:
+        wanted = due_sources(node)
     runs = []
     for one in wanted:
         runs.append(harvest_source(node, one, confirm_removals=confirm_removals))

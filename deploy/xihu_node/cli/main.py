@@ -27,6 +27,7 @@ COMMANDS = {
     "doctor": "doctor",
     "duty": "duty",
     "erase": "maintain",
+    "exchange": "exchange",
     "generate": "data",
     "harvest": "harvest",
     "identity": "identity",

@@ -454,6 +454,15 @@ LIST_DIFFERENCE = _reason(
     "Use the earlier list, or one that differs by more.",
 )
 
+EXCHANGE_RECEIVER = _reason(
+    "exchange_receiver",
+    "接收数据库的口令由需求部门的经办人或者数据管理员提交。",
+    "The password of a receiving database is given by a handler or steward of the requester.",
+    ORDER_25,
+    "请由该部门的经办人或者数据管理员办理。",
+    "Let a handler or data steward of that department do it.",
+)
+
 
 def share_refused(policy: Policy) -> Reason:
     """A dataset of the class 不予共享 cites the law its provider gave (Order 809 art. 15)."""

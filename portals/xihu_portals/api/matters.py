@@ -12,9 +12,8 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from xihu_catalog.contracts.model import policy_of
 from xihu_catalog.services.start import all_duties
 from xihu_catalog.sharing.corrections import correction_opening
-from xihu_catalog.sharing.entries import CATALOGUE_ENTRY
 from xihu_catalog.sharing.metrics import authority_metrics, department_metrics
-from xihu_catalog.sharing.openings import opening_of
+from xihu_catalog.sharing.openings import NAMED_IN_FORM, opening_of
 from xihu_catalog.sharing.requests import request_opening
 from xihu_platform.access.offices import MATTERS
 from xihu_platform.access.policy import Purpose
@@ -198,7 +197,7 @@ def open_matter(
     services = services_of(request)
     today = civil_date(services.node.clock())
     command = Command(OPEN, asked.key, values=asked.values)
-    named = asked.values.get("dataset") if asked.kind == CATALOGUE_ENTRY else None
+    named = asked.values.get("dataset") if asked.kind in NAMED_IN_FORM else None
     about = policy_of(services.catalogue.contracts.get(str(named))) if named else None
     try:
         with transaction(services.node.database) as session:

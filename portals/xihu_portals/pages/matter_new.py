@@ -1,6 +1,6 @@
 """The form that opens a matter of a kind that needs no page of its own, in either portal."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -8,6 +8,7 @@ from fastapi.responses import Response
 from starlette.datastructures import FormData
 
 from xihu_catalog.contracts.model import Contract, policy_of
+from xihu_catalog.exchange.acts import BATCH_EXCHANGE
 from xihu_catalog.services.hotline import HOTLINE, answers_hotline
 from xihu_catalog.services.licences import LICENCE_CHANGE
 from xihu_catalog.services.start import all_duties
@@ -16,6 +17,7 @@ from xihu_catalog.sharing.needs import DATA_NEED
 from xihu_catalog.sharing.openings import (
     COMPLAINT,
     INCIDENT,
+    NAMED_IN_FORM,
     OPENING_REQUEST,
     VULNERABILITY,
     opening_of,
@@ -33,10 +35,11 @@ from xihu_platform.words import Text
 from xihu_portals.pages import matter_view
 from xihu_portals.pages.data_needs import SimilarNeed, searched, similar_shown
 from xihu_portals.pages.matter_acts import check_form, matters_path, open_matter, record_refused
-from xihu_portals.pages.matter_form import ActForm, Given, act_form, acting_as, typed
+from xihu_portals.pages.matter_form import ActForm, FormOption, Given, act_form, acting_as, typed
 from xihu_portals.pages.matter_options import (
     closed_fields,
     entries_to_begin,
+    exchangeable,
     known_options,
     own_licence_options,
 )
@@ -154,6 +157,23 @@ STEPS: dict[str, tuple[Text, ...]] = {
             "启用目录审核之前已发布的，从“已发布”开始办理，可以更新或撤销",
             "What was published before entries were reviewed begins as published: it can be "
             "changed or withdrawn",
+        ),
+    ),
+    BATCH_EXCHANGE: (
+        Text(
+            "提供部门同意的是这一个数据库里的这一张表；同意之后，由您在批量交换页面提交口令，口令加密保存",
+            "The provider consents to this one table of this one database; afterwards you give the "
+            "password on the page of batch exchange, where it is kept sealed",
+        ),
+        Text(
+            "每一批在提交的那一刻重新判定：授权暂停或终止的，那一批不会写入，此后也不再发送",
+            "Each batch is decided in the moment of its commit: once the grant is suspended or has "
+            "ended, that batch does not arrive and none follows",
+        ),
+        Text(
+            "更正、删除和授权范围缩小都会同步到这张表；结束之后须删除收到的数据并提交处置证明",
+            "Corrections, deletions and a narrower grant reach the table; when it has ended, "
+            "delete what you received and certify that",
         ),
     ),
     LICENCE_CHANGE: (
@@ -307,11 +327,17 @@ def ways_to_open(visitor: Visitor, kinds: Collection[str]) -> tuple[Link, ...]:
     for kind in kinds:
         with suppress(NotFound, Refused):
             check_kind(visitor, kind, kinds)
-            if kind == CATALOGUE_ENTRY and not entries_to_begin(visitor):
+            if kind in NAMED_IN_FORM and not _datasets_for(visitor, kind):
                 continue
             label = definition_of(visitor, kind).opening.title
             found.append(Link(label, f"{matters_path(visitor)}/new/{kind}"))
     return tuple(found)
+
+
+def _datasets_for(visitor: Visitor, kind: str) -> Sequence[FormOption]:
+    """The datasets that such a matter can be about."""
+    by_kind = {CATALOGUE_ENTRY: entries_to_begin, BATCH_EXCHANGE: exchangeable}
+    return by_kind[kind](visitor)
 
 
 def _definition_among(visitor: Visitor, kind: str, kinds: Collection[str]) -> Definition:
@@ -407,7 +433,7 @@ def hand_in(
 def _opening(visitor: Visitor, kind: str, contract: Contract | None, said: Given) -> Opening:
     services = visitor.services
     today = civil_date(services.node.clock())
-    if kind == CATALOGUE_ENTRY and said.get("dataset"):
+    if kind in NAMED_IN_FORM and said.get("dataset"):
         contract = services.catalogue.contracts.get(str(said["dataset"]))
     policy = policy_of(contract) if contract is not None else None
     with transaction(services.node.database) as session:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 
 from xihu_catalog.contracts.entries import beginning
 from xihu_catalog.contracts.model import policy_of
+from xihu_catalog.exchange.acts import may_exchange
 from xihu_catalog.registry.people import organisation_name, organisations
 from xihu_catalog.services.hotline import handling_units
 from xihu_catalog.services.licences import issued_by
@@ -41,7 +42,8 @@ def known_options(
     if "met_by" in rule.takes:
         found["met_by"] = _shared_datasets(visitor, own=own)
     if "dataset" in rule.takes:
-        found["dataset"] = entries_to_begin(visitor)
+        exchanged = "exchange_has_grant" in rule.guards
+        found["dataset"] = exchangeable(visitor) if exchanged else entries_to_begin(visitor)
     return found
 
 
@@ -52,6 +54,18 @@ def entries_to_begin(visitor: Visitor) -> Sequence[FormOption]:
     every = services.catalogue.contracts.all().values()
     own = [one for one in every if one.dataset in begin and is_of(visitor.principal, one.provider)]
     return [FormOption(one.dataset, one.title) for one in own]
+
+
+def exchangeable(visitor: Visitor) -> Sequence[FormOption]:
+    """The datasets of others that a grant gives the visitor's department in bulk."""
+    position = visitor.principal.position
+    if position is None:
+        return []
+    own, today = position.organisation, civil_date(visitor.frame.now)
+    every = visitor.services.catalogue.contracts.all().values()
+    with transaction(visitor.services.node.database) as session:
+        may = [one for one in every if may_exchange(session, policy_of(one), own, today)]
+    return [FormOption(one.dataset, one.title, organisation_name(one.provider)) for one in may]
 
 
 def own_licence_options(visitor: Visitor, number: object) -> Sequence[FormOption]:

@@ -110,6 +110,7 @@ OFFICIAL = (
                 ("/official/catalogue", "/official/datasets", "/official/loads"),
             ),
             NavPage("nav.backflow", "/official/backflow", (), barred="auditor"),
+            NavPage("nav.exchanges", "/official/exchanges", (), barred="auditor"),
         ),
     ),
     NavSection(

@@ -65,6 +65,7 @@ def test_the_registrys_kinds_are_in_force(matters: Matters) -> None:
     assert [one for one in kinds if not one.startswith("svc_")] == [
         *(
             "bad_rating",
+            "batch_exchange",
             "catalogue_entry",
             "complaint",
             "correction_request",

@@ -106,6 +106,15 @@ def test_matters_are_ticked_every_five_minutes(seen: dict[str, Any]) -> None:
     assert (dag["catchup"], dag["runs"], list(dag["tasks"])) == (False, 1, ["tick"])
 
 
+@pytest.mark.parametrize(
+    ("name", "cron"), [("xihu_batch_exchange", "40 * * * *"), ("xihu_harvest", "30 3 * * *")]
+)
+def test_what_goes_outside_has_its_schedule(seen: dict[str, Any], name: str, cron: str) -> None:
+    dag = seen["dags"][name]
+    assert cron in dag["schedule"] and "Asia/Shanghai" in dag["schedule"]
+    assert (dag["catchup"], dag["runs"], list(dag["tasks"])) == (False, 1, ["run"])
+
+
 def test_nothing_heavy_is_imported_to_make_the_dags(seen: dict[str, Any]) -> None:
     assert seen["heavy"] == []
 

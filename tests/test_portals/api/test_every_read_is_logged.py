@@ -142,6 +142,8 @@ NOTHING = {
     "/official/notices": "that something happened in a matter",
     "/api/v1/backflow": "names of datasets and when they came",
     "/official/backflow": "names of datasets and when they came",
+    "/official/exchanges": "where datasets are sent, and numbers of rows that were",
+    "/official/exchanges/{number}": "takes a password",
     "/official/duties": "periods, and numbers of matters",
     "/official/kinds/{kind}": "definitions",
     "/official/matters/{matter}/dispute": "a form",

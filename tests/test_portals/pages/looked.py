@@ -117,6 +117,8 @@ OFFICIAL = {
     "no counter for mandates": "/official/mandates/new",
     "periods and calendar": "/official/duties",
     "returned data": "/official/backflow",
+    "batch exchange": "/official/exchanges",
+    "a batch exchange to ask for": "/official/matters/new/batch_exchange",
     "a new entry of the catalogue": "/official/matters/new/catalogue_entry",
     "how a request goes": "/official/kinds/sharing_request",
     "a record that is wrong": "WRONG",

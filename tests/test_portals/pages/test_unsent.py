@@ -17,6 +17,7 @@ LOAD = "/official/loads/0123"
 SIGNED_IN = {
     "/mandate",
     "/official/positions",
+    "/official/exchanges/{number}",
     "/official/loads/{load}/corrections",
     "/official/audit/verify",
     "/my/matters/{matter}",

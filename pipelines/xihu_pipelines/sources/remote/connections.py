@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
-from xihu_pipelines.sources.remote.guard import resolve
+from xihu_pipelines.sources.remote.guard import Networks, resolve, resolve_exchange
 from xihu_platform.errors import BadInput, NotFound, PlatformError, TerminalError, TransientError
 from xihu_platform.settings import RemoteSettings, Settings, SourceSettings
 from xihu_platform.words import Text
@@ -41,9 +41,13 @@ class Connection:
     private_key: str = field(repr=False, default="")
     host_key: str = ""
     inside: bool = False
+    networks: Networks | None = field(repr=False, default=None)
+    """Of a receiving database: the inside networks that it may be in."""
 
     def address(self) -> str:
         """The one address to connect to. Raises BadInput for an inside one."""
+        if self.networks is not None:
+            return resolve_exchange(self.host, self.port, networks=self.networks, name=self.name)
         return resolve(self.host, self.port, inside=self.inside, name=self.name)
 
 
@@ -111,8 +115,10 @@ def _parsed(name: str, url: str, *, password: str, inside: bool, **secrets: str)
         user=unquote(parts.username or ""),
         password=password or unquote(parts.password or ""),
         options=options,
+        token=secrets.get("token", ""),
+        private_key=secrets.get("private_key", ""),
+        host_key=secrets.get("host_key", ""),
         inside=inside,
-        **secrets,
     )
 
 
@@ -126,8 +132,12 @@ def _bad(name: str) -> BadInput:
     )
 
 
-def conninfo(connection: Connection, remote: RemoteSettings) -> str:
-    """What libpq connects with: a checked address, one read-only session, a statement timeout."""
+def conninfo(connection: Connection, remote: RemoteSettings, *, writes: bool = False) -> str:
+    """What libpq connects with: a checked address, one session, a statement timeout. It only reads
+    unless it `writes`."""
+    # One snapshot for the newest cursor and the rows up to it.
+    reads = "-c default_transaction_read_only=on "
+    reads += "-c default_transaction_isolation=repeatable\\ read "
     values = {
         "host": connection.host,
         "hostaddr": connection.address(),
@@ -141,10 +151,10 @@ def conninfo(connection: Connection, remote: RemoteSettings) -> str:
         "application_name": "xihu",
         # The operator's own password file is for the operator, not for a department.
         "passfile": os.devnull,
-        "options": "-c default_transaction_read_only=on "
+        # A server that is gone must not keep a session for ever.
+        "tcp_user_timeout": str(remote.timeout_s * 1000),
+        "options": f"{'' if writes else reads}"
         f"-c statement_timeout={remote.statement_timeout_s * 1000} "
-        # One snapshot for the newest cursor and the rows up to it.
-        "-c default_transaction_isolation=repeatable\\ read "
         "-c TimeZone=Asia/Shanghai -c DateStyle=ISO",
     }
     return " ".join(f"{key}={_quoted(value)}" for key, value in values.items() if value)
