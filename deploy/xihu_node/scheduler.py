@@ -1,0 +1,64 @@
+"""Starts what is due while the platform serves: harvests and batch exchanges, each in a process of
+its own, which a lease keeps from running twice, whoever starts it."""
+
+import logging
+import subprocess
+import sys
+import threading
+
+from xihu_pipelines.exchange.due import due_exchanges
+from xihu_pipelines.harvest.run import due_sources
+from xihu_platform.start import Node
+from xihu_platform.telemetry.logs import facts, failure_facts
+
+log = logging.getLogger("xihu.runner")
+EVERY_S = 300.0
+FIRST_S = 60.0
+"""After the start, which has enough to do."""
+POLL_S = 1.0
+_COMMAND = (sys.executable, "-P", "-c", "from xihu_node.cli.main import main; main()")
+HARVEST = ("harvest", "run", "--due")
+EXCHANGE = ("exchange", "run")
+
+
+class Scheduler:
+    """A thread of its own. What it starts ends with the platform, and goes on with the next run."""
+
+    def __init__(self, node: Node, first_s: float = FIRST_S, every_s: float = EVERY_S) -> None:
+        self._node = node
+        self._waits = (first_s, every_s)
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="scheduler", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self) -> None:
+        self._ended.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        wait, every = self._waits
+        while not self._ended.wait(wait):
+            wait = every
+            try:
+                for command in self._due():
+                    self._do(command)
+            except Exception as fault:  # the next look makes up for it
+                log.warning("the schedule was not looked at", extra=failure_facts(fault))
+
+    def _due(self) -> list[tuple[str, ...]]:
+        due = {HARVEST: due_sources(self._node), EXCHANGE: due_exchanges(self._node)}
+        return [command for command, found in due.items() if found]
+
+    def _do(self, command: tuple[str, ...]) -> None:
+        with subprocess.Popen(
+            [*_COMMAND, *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        ) as child:
+            while child.poll() is None:
+                if self._ended.wait(POLL_S):
+                    child.terminate()
+        if child.returncode and not self._ended.is_set():
+            said = facts(command=" ".join(command), exit=child.returncode)
+            log.warning("not all that was due was done", extra=said)
