@@ -160,6 +160,9 @@ def _state(one: Exchange, batches: tuple[ExchangeBatch, ...], now: datetime) -> 
         return Text("已结束", "ended")
     if one.password is None:
         return Text("等待需求部门提交口令", "waits for the requester's password")
+    ended = next((each for each in batches if each.state != "open"), None)
+    if ended is not None and ended.state != "committed":
+        return Text("上一批没有写入", "the last batch did not arrive")
     last = next((each for each in batches if each.state == "committed"), None)
     if last is None:
         return Text("还没有送出", "nothing sent yet")

@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
 from xihu_catalog.contracts.model import policy_of
+from xihu_catalog.exchange.acts import BATCH_EXCHANGE
 from xihu_catalog.sharing.disputes import is_disputable
 from xihu_catalog.sharing.grounds import readers_of
 from xihu_platform.access.decision import HANDLING, Allow
@@ -24,6 +25,7 @@ from xihu_platform.matters.views import MatterView
 from xihu_platform.notices.unread import mark_matter_read
 from xihu_platform.words import Text
 from xihu_portals.official.access import DUTY
+from xihu_portals.official.exchanges import PATH as EXCHANGES
 from xihu_portals.official.inbox import PATH
 from xihu_portals.pages import matter_view
 from xihu_portals.pages.attachments import Attachments, attachments
@@ -77,6 +79,8 @@ class MatterPage:
     """Where the data that meets a need is asked for."""
     catalogue: str | None
     """Where the department that a need was given to draws an entry up."""
+    exchange: str | None
+    """Where a batch exchange is given its password, and its batches are."""
     agreement: str | None
     """Where what was agreed can be read and printed."""
     waits: bool
@@ -145,6 +149,7 @@ def fill(
         ),
         request=way_to_request(visitor, view),
         catalogue=way_to_catalogue(visitor, view),
+        exchange=EXCHANGES if view.definition.kind == BATCH_EXCHANGE else None,
         agreement=f"{PATH}/{view.id}/agreement" if _last_day(visitor, view) else None,
         waits=view.definition.states[view.state].waits,
         last=last_step(view, events),

@@ -22,6 +22,7 @@ EXCHANGES: dict[str, Text] = {
         "加密保存，任何页面都不再显示；结束时即删除",
         "It is kept sealed and shown on no page; it is deleted when the exchange ends",
     ),
+    "exchanges.way": Text("口令和各批结果", "Its password and its batches"),
     "exchanges.save": Text("保存口令", "Keep the password"),
     "exchanges.replace": Text("更换口令", "Replace the password"),
     "exchanges.saved": Text("{number} 的口令已保存", "The password of {number} is kept"),
