@@ -20,6 +20,7 @@ from tests.test_pipelines.exchange.world import (
     DATASET,
     FIELDS,
     LOOPBACK,
+    NOW,
     NUMBER,
     SENT,
     Rows,
@@ -29,8 +30,11 @@ from tests.test_pipelines.exchange.world import (
 )
 from xihu_catalog.exchange.models import ExchangeRow
 from xihu_catalog.exchange.records import exchange_sealing, get_exchange, set_password
-from xihu_pipelines.exchange.run import STEPS
+from xihu_pipelines.exchange.run import PURPOSE, STEPS, receiver
+from xihu_pipelines.housekeeping.rotate import begin_rotation, rotate
 from xihu_pipelines.ingest.load import load_file
+from xihu_platform.access.disputed import CorrectionMarkRow
+from xihu_platform.access.query import RowQuery
 from xihu_platform.audit.models import AuditEntry
 from xihu_platform.database import transaction
 from xihu_platform.errors import Conflict
@@ -290,6 +294,59 @@ def test_killed_anywhere_the_table_is_the_one_before_or_after(world: World, at: 
     committed = [one for one in world.batches() if one.state == "committed"]
     assert committed[-1].rows == 3
     assert (again is None or again.state == "committed") and len(committed) == (3 if arrived else 2)
+
+
+def test_a_mark_on_a_record_arrives_and_goes(world: World) -> None:
+    """A disputed field is named beside its row, as in a download."""
+    world.load(ROWS)
+    world.sent()
+    mark = CorrectionMarkRow(
+        dataset=DATASET,
+        key=["A1"],
+        key_fields=["code"],
+        digest="0" * 64,
+        field="name",
+        snapshot_id=1,
+        placed_at=NOW,
+        matter=1,
+    )
+    with transaction(world.node.database) as session:
+        session.add(mark)
+    assert counts(world) == ("committed", 3, 0, 1, 0)
+    assert world.there("code", "xihu_disputed")[:2] == [("A1", "name"), ("A2", None)]
+    with transaction(world.node.database) as session:
+        session.execute(update(CorrectionMarkRow).values(lifted_at=NOW))
+    assert counts(world) == ("committed", 3, 0, 1, 0)
+    assert {mark for (mark,) in world.there("xihu_disputed")} == {None}
+
+
+def test_pseudonyms_of_another_key_version_replace_the_former(world: World) -> None:
+    """The receiver has what a download would give it, before and after a rotation."""
+    person = contracts.field("holder", grade="L2", required=True, **contracts.PSEUDONYM)
+    world.current = contract([FIELDS[0], person])
+    world.grant("code", "holder")
+    path = world.folder / "people.csv"
+    numbers = ("11010119900307109X", "110101199003073298")
+    lines = [f"A{at},{number}" for at, number in enumerate(numbers)]
+    path.write_text("\n".join(("code,holder", *lines)) + "\n", encoding="utf-8")
+    load_file(world.node, world.current, path)
+    world.sent()
+    before = world.there("code", "holder")
+    assert not {number for _, number in before} & set(numbers)
+    assert before == downloaded(world)
+    begin_rotation(world.node, [world.current])
+    rotate(world.node, world.current)
+    assert counts(world) == ("committed", 2, 0, 2, 0)
+    after = world.there("code", "holder")
+    assert after == downloaded(world) and after != before
+
+
+def downloaded(world: World) -> list[tuple[Any, ...]]:
+    """As the receiver's own system reads it. Any: of whatever types."""
+    with transaction(world.node.database) as session:
+        who = receiver(session, get_exchange(world.node.database, NUMBER))
+    page = world.gateway.read_page(who, DATASET, PURPOSE, RowQuery())
+    return sorted(zip(*page.table.to_pydict().values(), strict=True))
 
 
 def test_random_changes_always_end_in_the_same_table(world: World) -> None:

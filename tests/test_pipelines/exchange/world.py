@@ -23,6 +23,7 @@ from xihu_catalog.exchange.records import (
     list_batches,
     set_password,
 )
+from xihu_catalog.schema import upgrade
 from xihu_pipelines.exchange.run import Step, send_batch
 from xihu_pipelines.ingest.load import load_file
 from xihu_platform.access.gateway import AccessGateway
@@ -124,14 +125,14 @@ def _cell(value: object) -> str:
 
 
 @contextmanager
-def exchange_world(folder: Path, port: int, **settings: Any) -> Iterator[World]:
-    """Any: more settings."""
+def exchange_world(
+    folder: Path, port: int, *, fresh: bool = True, **settings: Any
+) -> Iterator[World]:
+    """`fresh`: in an empty folder. Any: more settings."""
     own = ExchangeSettings(networks=LOOPBACK, tls="disable")
     given = {"data_dir": folder / "data", "exchange": own, **settings}
     moment = {"now": NOW}
     node = open_node(Settings(**given), clock=lambda: moment["now"])
-    from xihu_catalog.schema import upgrade
-
     upgrade(node.database)
     world: World
 
@@ -140,11 +141,13 @@ def exchange_world(folder: Path, port: int, **settings: Any) -> Iterator[World]:
 
     gateway = open_gateway(node, policy)
     world = World(node, gateway, port, folder)
-    settle(node, port)
+    if fresh:
+        settle(node, port)
     try:
         yield world
     finally:
         gateway.close()
+        node.database.dispose()
 
 
 def settle(node: Node, port: int) -> None:

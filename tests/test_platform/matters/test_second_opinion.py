@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 import yaml
+from sqlalchemy import delete
 from statemachine import State, StateChart
 from statemachine.exceptions import TransitionNotAllowed
 
@@ -40,6 +41,8 @@ from tests.test_platform.matters.world import (
     parties,
     shown_row,
 )
+from xihu_catalog.exchange.models import ExchangeRow
+from xihu_platform.access.models import GrantRow
 from xihu_platform.credentials.register import CredentialFacts, issue
 from xihu_platform.database import open_database, transaction
 from xihu_platform.errors import BadInput, Conflict, NotFound, Refused
@@ -268,6 +271,7 @@ def _opened(world: MatterWorld, kind: str) -> int:
         "licence_change": _opened_licence,
         "licence_return": _opened_return,
         "mandate": _opened_mandate,
+        "batch_exchange": _opened_exchange,
     }
     if kind in made:
         return made[kind](world)
@@ -282,6 +286,35 @@ def _opened(world: MatterWorld, kind: str) -> int:
     )
     said: dict[str, Value] = {"row": shown_row(asks, DATASET), "field": "name", "claimed": "乙"}
     return _open(world, asks, Opening(kind, three, "330000", DATASET), said)
+
+
+def _opened_exchange(world: MatterWorld) -> int:
+    """Under a grant of its own, and the only one: another would be in its way."""
+    granted = GrantRow(
+        id="SR-exchange",
+        dataset=DATASET,
+        organisation=ASKING,
+        fields=["name"],
+        purpose_zh="用途",
+        purpose_en="use",
+        valid_from=date(2026, 1, 1),
+        valid_to=date(2027, 12, 31),
+        rules=[],
+        matter=None,
+        suspended=False,
+    )
+    with transaction(world.database) as session:
+        session.merge(granted)
+        session.execute(delete(ExchangeRow))
+    two = (
+        MatterParty("requester", "organisation", ASKING),
+        MatterParty("provider", "organisation", GIVING),
+    )
+    target: dict[str, Value] = {"host": "db.example.gov.cn", "port": 5432, "database": "aid"}
+    target |= {"schema": "public", "table": "people", "user": "xihu", "cycle": "daily"}
+    clerk = official("clerk", ASKING, "handler")
+    opening = Opening("batch_exchange", two, "330000", DATASET)
+    return _open(world, clerk, opening, {"dataset": DATASET, **target})
 
 
 def _opened_entry(world: MatterWorld) -> int:

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from tests.registry import REGISTRY
 from xihu_catalog.contracts.entries import CatalogueEntryRow
 from xihu_catalog.contracts.store import ContractStore
+from xihu_catalog.exchange.acts import exchange_acts
 from xihu_catalog.registry.calendar import seed_calendar
 from xihu_catalog.registry.matters import matter_documents, named_duties, parse_definition
 from xihu_catalog.services.hotline import hotline_acts
@@ -306,6 +307,7 @@ class MatterWorld:
             DefinitionBook(parse_definition),
             named_duties,
             sharing_acts(policy)
+            | exchange_acts(policy)
             | ground_acts(Keyring(b"m" * 32).pseudonym)
             | openness_acts(policy)
             | NeedActs(policy, texts).functions()
