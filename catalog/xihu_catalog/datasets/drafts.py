@@ -77,7 +77,7 @@ class EntryDraftVersionRow(Base):
     digest: Mapped[str] = mapped_column(String(64))
     content: Mapped[bytes] = mapped_column(LargeBinary)
     author: Mapped[str] = mapped_column(String(64))
-    """Position, or the id of a department's system."""
+    """Position; of a department's system, `system:` and its id."""
     since: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
@@ -345,9 +345,14 @@ def _put_version(session: Session, row: EntryDraftRow, content: DraftContent, au
 
 
 def _put_resources(session: Session, organisation: str, draft: str, ids: Iterable[str]) -> None:
-    row = EntryDraftResourceRow
+    row, wanted = EntryDraftResourceRow, list(ids)
     session.execute(delete(row).where(row.draft == draft))
-    session.add_all(row(organisation=organisation, resource=one, draft=draft) for one in ids)
+    mine = (row.organisation == organisation, row.resource.in_(wanted))
+    if session.scalar(select(func.count()).select_from(row).where(*mine)):
+        raise Conflict(
+            "另一份草稿已有同样编号的资源", "another draft has a resource of the same id"
+        )
+    session.add_all(row(organisation=organisation, resource=one, draft=draft) for one in wanted)
 
 
 def _changed_meanwhile(draft: str) -> Conflict:

@@ -103,3 +103,14 @@ def compared(content: DraftContent) -> dict[str, str]:
     shown = [(one.get("name") or "", one.get("url") or "") for one in content["resources"]]
     found["resources"] = "\n".join(f"{name} {url}".strip() for name, url in shown)
     return found
+
+
+def content_of_package(package: _Json) -> DraftContent:
+    """What a writer decides of a package of an entry."""
+    return {
+        **{one: package[one] or "" for one in TEXTS},
+        "tags": [one["name"] for one in package["tags"]],
+        "groups": [one["name"] for one in package["groups"]],
+        "extras": [[one["key"], one["value"]] for one in package["extras"]],
+        "resources": package["resources"],
+    }

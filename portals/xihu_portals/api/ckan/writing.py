@@ -55,7 +55,7 @@ class DraftDesk:
     @property
     def author(self) -> str:
         assert self.caller.position is not None  # a steward or a system
-        return self.caller.id if self.caller.kind == "system" else self.caller.position.id
+        return self.caller.position.id
 
     @cached_property
     def _base(self) -> str:

@@ -418,7 +418,7 @@ def test_a_departments_system_writes_too(province: Province) -> None:
     answer = post(province, path, province.system_token(), json={"name": "a-b"})
     assert answer.status_code == 200
     made = answer.json()["result"]
-    assert made["creator_user_id"] == "dept-yb"
+    assert made["creator_user_id"] == "system:dept-yb"
     assert write(province, "package_show", "sun", id="a-b").status_code == 404
     assert done(province, "package_show", "tang", id="a-b")["id"] == made["id"]
 
