@@ -47,6 +47,7 @@ def ckan_draft(
     page = f"{base_url.rstrip('/')}{DRAFT_PAGE}#{draft.id}"
     return {
         **{one: content[one] for one in TEXTS},
+        **{one: content[one] or None for one in ("author_email", "maintainer_email")},
         "id": draft.id,
         "type": content["type"],
         "state": "draft",
