@@ -80,6 +80,7 @@ READS: dict[str, Action] = {
     "current_package_list_with_resources": packages.current_packages,
     "group_list": groups.group_list,
     "group_list_authz": nothing,
+    "group_package_show": groups.group_package_show,
     "group_show": groups.group_show,
     "help_show": help_show,
     "license_list": license_list,

@@ -73,6 +73,7 @@ def load(live: Live, packages: list[dict[str, Any]], folder: Path) -> list[str]:
     token = live.province.system_token()
     command = ("load", "datasets", "-I", file, "-r", live.base, "-a", token, "-p", "1")
     log = folder / "log.jsonl"
+    log.unlink(missing_ok=True)
     printed(BIN / "ckanapi", *command, "-l", log)
     return [json.loads(line)[2] for line in log.read_text().splitlines()]
 
