@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from xihu_catalog.contracts.entries import CatalogueEntryRow
 from xihu_catalog.contracts.headers import ContractRow
 from xihu_catalog.contracts.store import ContractText
+from xihu_catalog.datasets.drafts import EntryDraftRow
 from xihu_catalog.datasets.intake import PushRow
 from xihu_catalog.datasets.stored import StoredEntryRow
 from xihu_catalog.exchange.models import ExchangeRow
@@ -47,7 +48,7 @@ TABLES = (
     ),
     *(GrantRow, GroundRow, Load, MatterRow, NoticeRow, PatternRow, PersonRow, PolicyVersionRow),
     *(PushRow, RatingRow, RegionCountRow, RegisterValueRow, SlotRow, StoredEntryRow),
-    *(ExchangeRow, HarvestRecordRow, VerificationRow),
+    *(EntryDraftRow, ExchangeRow, HarvestRecordRow, VerificationRow),
 )
 METADATA = Base.metadata
 

@@ -47,7 +47,7 @@ def read(site: Site) -> dict[str, object]:
             fault(site, "package_show"),
             fault(site, "package_search", fq="(("),
             fault(site, "datastore_search", resource_id="ga_residents"),
-            fault(site, "package_create", name="a"),
+            fault(site, "datastore_create", resource_id="a"),
             fault(site, "no_such_action"),
         ],
     }

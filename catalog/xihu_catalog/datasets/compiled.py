@@ -56,7 +56,7 @@ def entry_facts(entry: Entry, *, base_url: str, now: datetime, find: FindContrac
     agent = _publisher(contract, base)
     return EntryFacts(
         id=contract.dataset,
-        iri=_id(base, "dataset", contract.dataset),
+        iri=own_iri(base, "dataset", contract.dataset),
         page=page,
         title=contract.title,
         description=contract.summary,
@@ -88,14 +88,15 @@ def _part(name: str) -> str:
     return quote(name, safe="-._~")
 
 
-def _id(base: str, kind: str, name: str) -> str:
+def own_iri(base: str, kind: str, name: str) -> str:
+    """Of this node's own datasets, organisations and topics; `base` without a slash at its end."""
     return f"{base}/id/{kind}/{_part(name)}"
 
 
 def _publisher(contract: Contract, base: str) -> AgentFacts:
     known = organisations().get(contract.provider)
     return AgentFacts(
-        id=_id(base, "organisation", contract.provider),
+        id=own_iri(base, "organisation", contract.provider),
         name=organisation_name(contract.provider),
         level=Region(known.region).level if known else None,
     )
@@ -105,7 +106,7 @@ def _topic(contract: Contract, base: str) -> tuple[NamedIri, str] | None:
     name = code_list("topics").get(contract.topic)
     if name is None:
         return None
-    return NamedIri(_id(base, "topic", contract.topic), name), contract.topic
+    return NamedIri(own_iri(base, "topic", contract.topic), name), contract.topic
 
 
 def _place(contract: Contract) -> PlaceFacts | None:
@@ -137,7 +138,7 @@ def _sources(contract: Contract, base: str, find: FindContract) -> tuple[NamedIr
     if contract.source.query is None:
         return ()
     found = [find(name) for name in inputs_of(contract)]
-    return tuple(NamedIri(_id(base, "dataset", c.dataset), c.title) for c in found if c)
+    return tuple(NamedIri(own_iri(base, "dataset", c.dataset), c.title) for c in found if c)
 
 
 def _field(one: Field, opened: bool) -> FieldFacts:

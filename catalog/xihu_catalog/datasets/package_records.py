@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from sys import intern
+from typing import Literal
 
 from xihu_catalog.datasets.entries import Entries
 from xihu_catalog.datasets.facts import EntryFacts
@@ -74,6 +75,7 @@ class PackageRecord:
     version: str | None
     page: str
     extras: Mapping[str, str]
+    state: Literal["active", "draft"] = "active"
 
     def values(self, field: str) -> tuple[str, ...]:
         """Of a field whose values are compared as they are; none of a field that is not known."""
@@ -90,6 +92,7 @@ class PackageRecord:
             "license_id": self.licence,
             "version": self.version,
             "url": self.page,
+            "state": self.state,
             **_THE_SAME,
         }
         value = one[field] if field in one else self.extras.get(field.removeprefix("extras_"))
@@ -97,14 +100,13 @@ class PackageRecord:
 
 
 _THE_SAME = {
-    "state": "active",
     "private": "false",
     "capacity": "public",
     "dataset_type": "dataset",
     "type": "dataset",
     "entity_type": "package",
 }
-"""Of every entry that a reader knows of."""
+"""Of every entry."""
 
 
 def package_record(facts: EntryFacts) -> PackageRecord:
@@ -220,6 +222,10 @@ class Packages:
         self._contracts = {one.entry: one for one in contracts}
         self._names = _names(self._contracts.values())
         self._stored = stored
+
+    def with_drafts(self, drafts: Iterable[PackageRecord]) -> "Packages":
+        """The same and these, which are found by no name of an entry."""
+        return Packages([*self._contracts.values(), *drafts], self._stored)
 
     def __iter__(self) -> Iterator[PackageRecord]:
         yield from self._contracts.values()

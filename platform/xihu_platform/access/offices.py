@@ -15,6 +15,9 @@ AUDIT = "audit"
 MATTERS = "matters"
 """The same, where somebody asks for matters of departments."""
 
+DRAFTS = "drafts"
+"""The same, where somebody writes or asks for drafts of entries."""
+
 _OTHER_OFFICES = (reasons.PURPOSE, reasons.AUDITOR)
 
 
@@ -26,6 +29,16 @@ def steward_refusal(principal: Principal, provider: str, now: datetime) -> Reaso
     if position is None or "steward" not in position.duties or position.organisation != provider:
         return reasons.STEWARDS_ONLY
     return None
+
+
+def draft_refusal(principal: Principal, now: datetime) -> Reason | None:
+    """Why neither a steward nor a system of its own department writes drafts of entries."""
+    if (reason := office_refusal(principal, now)) is not None:
+        return reasons.DRAFTERS_ONLY if reason is reasons.PURPOSE else reason
+    position = principal.position
+    if principal.kind == "system" or (position is not None and "steward" in position.duties):
+        return None
+    return reasons.DRAFTERS_ONLY
 
 
 def push_refusal(principal: Principal, provider: str, now: datetime) -> Reason | None:

@@ -11,6 +11,7 @@ PIPL_6 = Text(
 )
 PIPL_45 = Text("《个人信息保护法》第四十五条", "Personal Information Protection Law art. 45")
 ORDER_25 = Text("《政务数据共享条例》第二十五条", "Order 809 art. 25")
+ORDER_13 = Text("《政务数据共享条例》第十三条", "Order 809 art. 13")
 ORDER_20 = Text("《政务数据共享条例》第二十条", "Order 809 art. 20")
 DATA_SECURITY_12 = Text(
     "《网络数据安全管理条例》第十二条", "Network Data Security Regulation art. 12"
@@ -287,6 +288,14 @@ NOT_PROVIDER = _reason(
     DATA_SECURITY_12,
     "请以该部门的身份推送。",
     "Push as that department.",
+)
+DRAFTERS_ONLY = _reason(
+    "drafters_only",
+    "只有部门的数据管理员或者部门系统可以编写本部门目录条目的草稿。",
+    "Only a department's data steward or system writes drafts of its catalogue entries.",
+    ORDER_13,
+    "请以数据管理员的岗位操作（请求头 X-Xihu-Position）。",
+    "Act in the position of a data steward (header X-Xihu-Position).",
 )
 PORTAL = _reason(
     "portal",

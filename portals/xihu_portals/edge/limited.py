@@ -17,7 +17,7 @@ CHECK = "/verify"
 """Where a licence is looked up by a number that can be guessed."""
 INGEST = "/api/v1/ingest/"
 CKAN = ("/api/3/", "/api/action/")
-"""Its clients read with POST; what they write is refused."""
+"""Its clients read with POST; its actions that write count themselves."""
 PROGRAMS = ("/realms/", BACKCHANNEL_PATH)
 
 

@@ -109,6 +109,7 @@ OFFICIAL = (
                 "/official/catalogue",
                 ("/official/catalogue", "/official/datasets", "/official/loads"),
             ),
+            NavPage("nav.drafts", "/official/drafts", ("/official/drafts",), "steward"),
             NavPage("nav.backflow", "/official/backflow", (), barred="auditor"),
             NavPage("nav.exchanges", "/official/exchanges", (), barred="auditor"),
         ),

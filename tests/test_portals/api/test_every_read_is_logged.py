@@ -188,6 +188,7 @@ NOTHING = {
     "/favicon.ico": "a drawing",
     "/feedback": "a counter",
     "/official/feedback": "counters of no person",
+    "/official/drafts": "drafts of descriptions, by the department that wrote them",
     "/official/audit": "the log itself",
     "/official/audit/entries.csv": "the log itself",
     "/official/audit/entries/{entry}/proof": "the log itself",

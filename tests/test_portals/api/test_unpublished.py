@@ -6,10 +6,12 @@ import pytest
 from sqlalchemy import delete, update
 
 from tests.contracts import document, field
-from tests.province import Province, make_province
+from tests.province import NOW, Province, make_province
 from tests.test_portals.api.callers import Call, Kind, send
 from tests.test_portals.api.test_routes import CALLED
 from xihu_catalog.contracts.entries import CatalogueEntryRow
+from xihu_catalog.datasets.drafts import EntryDrafts
+from xihu_catalog.formats.ckan_draft import TEXTS
 from xihu_platform.database import transaction
 from xihu_platform.identity.models import PositionRow
 from xihu_platform.matters.models import MatterPartyRow
@@ -20,6 +22,10 @@ READS = [row for row in CALLED if row["method"] == "GET" and row["path"] != "/ap
 NEW, OLD = "yb_secret_things", "yb_hospital_visits"
 """One that was loaded and never published; and one of the demo, which metrics, uses and requests
 are about, as if it had never been published."""
+DRAFT, DRAFTED = "yb-secret-draft", "尚未公开的起草内容"
+"""Name, and every text, of a draft that CKAN's API wrote for the department of the dataset."""
+DRAFTED_AT = ("/official/drafts", "include_drafts=true")
+"""Where its own stewards find it."""
 DRAWN_UP = {"state": "draft", "matter": None, "reviewer": None, "region": None}
 STRANGERS: dict[str, tuple[Kind, str]] = {
     "nobody": ("no_token", ""),
@@ -54,6 +60,18 @@ def hiding(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
         # Its own official is refused something of it, which is counted.
         rows = f"/api/v1/datasets/{OLD}/rows?purpose=duty&limit=1"
         assert send(province, Call("GET", rows, "", "shen"), "right").status_code == 403
+        drafts = EntryDrafts(province.services.node.database, visits.provider, lambda: NOW)
+        content = dict.fromkeys(TEXTS, DRAFTED) | {
+            "name": DRAFT,
+            "type": "dataset",
+            "private": False,
+            "tags": [DRAFTED],
+            "groups": [visits.topic.lower()],
+            "extras": [["a", DRAFTED]],
+            "resources": [{"id": DRAFT, "name": DRAFTED, "url": "https://a.example/"}],
+        }
+        drafts.create(content, "tang-yb")
+        drafts.create(content | {"name": OLD, "resources": []}, "tang-yb", of=OLD)
         yield province
 
 
@@ -64,10 +82,23 @@ def test_no_answer_names_what_is_not_published(hiding: Province, who: str) -> No
     for row in READS:
         address = row["example"].replace("{load}", "none").replace("{entry}", "1")
         answer = send(hiding, Call("GET", address, "", name), kind)
-        for hidden in (NEW, OLD):
+        for hidden in (NEW, OLD, DRAFT, DRAFTED):
             if hidden not in address and hidden.encode() in answer.content:
                 named.append((address, hidden))
     assert named == []
+
+
+@pytest.mark.parametrize("who", ["tang", "shen"])
+def test_its_own_department_finds_a_draft_where_drafts_are_alone(
+    hiding: Province, who: str
+) -> None:
+    named = set()
+    for row in READS:
+        address = row["example"].replace("{load}", "none").replace("{entry}", "1")
+        answer = send(hiding, Call("GET", address, "", who), "right")
+        if DRAFT.encode() in answer.content or DRAFTED.encode() in answer.content:
+            named.add(next((one for one in DRAFTED_AT if one in address), address))
+    assert named == (set(DRAFTED_AT) if who == "tang" else set())
 
 
 def test_its_own_department_finds_both(hiding: Province) -> None:

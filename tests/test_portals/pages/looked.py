@@ -124,6 +124,7 @@ OFFICIAL = {
     "a record that is wrong": "WRONG",
     "load report": "LOAD",
     "answers to pages": "/official/feedback",
+    "drafts of entries": "/official/drafts",
     "help for officials": "/official/help",
     "officials' site map": "/official/sitemap",
     "about, for officials": "/official/about",

@@ -42,6 +42,7 @@ SIGNED_IN = {
     "/official/matters/{matter}",
     "/official/matters/{matter}/dispute",
     "/official/notices",
+    "/official/drafts",
     "/official/datasets/{dataset}/request",
     "/official/grounds/new",
     "/official/datasets/{dataset}/correction",

@@ -12,6 +12,7 @@ from xihu_portals.web.words.audit import AUDIT
 from xihu_portals.web.words.cases import CASES
 from xihu_portals.web.words.citizen import CITIZEN
 from xihu_portals.web.words.common import COMMON
+from xihu_portals.web.words.drafts import DRAFTS
 from xihu_portals.web.words.explore import EXPLORE
 from xihu_portals.web.words.figures import FIGURES
 from xihu_portals.web.words.guides import GUIDES
@@ -53,7 +54,7 @@ def test_no_key_is_defined_twice() -> None:
     parts = (
         *(COMMON, CITIZEN, OFFICIAL, AUDIT, EXPLORE),
         *(FIGURES, OVERSIGHT, MATTERS, CASES, APPOINTMENTS, LICENCES, GUIDES, MANDATES),
-        STANDARDS,
+        *(DRAFTS, STANDARDS),
     )
     assert len(WORDS) == sum(len(part) for part in parts)
 

@@ -58,7 +58,7 @@ class NotAvailable(CkanFault):
     kind = "Not Implemented Error"
 
 
-class WritesNotHere(CkanFault):
+class NotAllowed(CkanFault):
     status = 403
     kind = "Authorization Error"
 
@@ -71,6 +71,16 @@ class WrongParameter(CkanFault):
     def __init__(self, name: str, message: str) -> None:
         super().__init__(f"{name}: {message}")
         self.details = {name[:64]: [message]}
+
+
+class WrongFields(CkanFault):
+    """What is wrong with each field: lists of messages, or a list of such objects for a list."""
+
+    kind = "Validation Error"
+
+    def __init__(self, details: dict[str, Json]) -> None:
+        super().__init__("; ".join(sorted(details)))
+        self.details = details
 
 
 class NoSuchThing(CkanFault):
@@ -124,7 +134,7 @@ def fault_of(request: Request, base_url: str, error: PlatformError, lang: Langua
         else:
             kind = kind if status >= 500 else "Validation Error"
     body: dict[str, Json] = {"__type": kind, "message": _message(kind, message)}
-    if isinstance(error, WrongParameter):
+    if isinstance(error, WrongParameter | WrongFields):
         body = {"__type": kind, **error.details}
     whole = {"help": help_address(base_url, action_of(request.url.path))}
     return _answer(whole | {"success": False, "error": body}, status)

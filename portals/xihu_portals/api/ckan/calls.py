@@ -1,7 +1,7 @@
 """One call of an action: who calls, with what, and the entries as that caller knows them."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from fastapi.responses import Response
@@ -39,6 +39,8 @@ class CkanCall:
     caller: Principal
     language: Language
     asked: CkanParameters
+    drafts: dict[str, Json] = field(default_factory=dict)
+    """Packages of drafts that this answer may show, by what stands for their entries."""
 
     @property
     def base_url(self) -> str:
@@ -63,8 +65,12 @@ class CkanCall:
         """The packages of records, read in batches."""
         for at in range(0, len(records), _BATCH):
             some = [one.entry for one in records[at : at + _BATCH]]
-            facts = self.services.entries.find_many(some)
-            yield from (ckan_package(facts[one], self.language) for one in some if one in facts)
+            facts = self.services.entries.find_many([e for e in some if e not in self.drafts])
+            for one in some:
+                if one in self.drafts:
+                    yield self.drafts[one]
+                elif one in facts:
+                    yield ckan_package(facts[one], self.language)
 
     def answer(self, result: Json) -> Response:
         return success(self.base_url, self.action, result)

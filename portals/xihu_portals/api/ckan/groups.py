@@ -49,6 +49,16 @@ def group_show(call: CkanCall) -> Response:
     return _show(call, _topics(call.packages), organisation=False)
 
 
+def group_package_show(call: CkanCall) -> Response:
+    """The packages of a topic, by name."""
+    wanted, limit = call.asked.needed("id"), call.asked.find_number("limit")
+    for one in _topics(call.packages):
+        if wanted in {one.group.id, one.group.name}:
+            records = sorted(one.records, key=lambda record: record.name)
+            return call.answer_list(cut(records, 0, limit))
+    raise NoSuchThing("Group was not found.")
+
+
 def tag_list(call: CkanCall) -> Response:
     asked = call.asked
     wanted = asked.text("query").casefold()

@@ -157,7 +157,14 @@ class Matching:
         for rank, entry in enumerate(found.ids):
             self.ranks.setdefault(entry, rank)
         ids = frozenset(found.ids)
-        return lambda one: one.entry in ids
+        wanted = _tokens(text)
+        return lambda one: one.entry in ids or (one.state == "draft" and self._has(one, wanted))
+
+    def _has(self, one: PackageRecord, wanted: list[str]) -> bool:
+        """Whether a draft, which no index has, has all of the words."""
+        texts = {*self._text(one, "title").split(), *self._text(one, "notes").split(), one.name}
+        texts.update(word for tag in one.tags for word in _tokens(tag))
+        return bool(wanted) and texts.issuperset(wanted)
 
 
 def wildcard(pattern: str, text: str) -> bool:

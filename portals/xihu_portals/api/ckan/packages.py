@@ -16,6 +16,7 @@ from xihu_portals.api.ckan.matching import (
     in_order,
     search_facets,
 )
+from xihu_portals.api.ckan.writing import draft_entry, find_desk
 
 ROWS = 10
 FACET_LIMIT = 50
@@ -32,8 +33,16 @@ def package_list(call: CkanCall) -> Response:
 
 
 def package_show(call: CkanCall) -> Response:
-    record = call.get_record(call.asked.text("id") or call.asked.needed("name_or_id"))
-    return call.answer(ckan_package(call.facts_of(record), call.language))
+    """An entry, else a draft of the caller's own department."""
+    reference = call.asked.text("id") or call.asked.needed("name_or_id")
+    record = call.packages.find(reference)
+    if record is not None:
+        return call.answer(ckan_package(call.facts_of(record), call.language))
+    desk = find_desk(call.services, call.caller)
+    draft = desk.drafts.find(reference) if desk is not None else None
+    if desk is None or draft is None:
+        raise NoSuchThing("Package was not found.")
+    return call.answer(desk.package(draft, call.language))
 
 
 def current_packages(call: CkanCall) -> Response:
@@ -56,7 +65,8 @@ def package_search(call: CkanCall) -> Response:
     fields = asked.texts("fl", divided=True)
     if len(fields) > FIELDS:
         raise WrongParameter("fl", f"At most {FIELDS} fields")
-    matching = Matching(call.packages, call.services.search, call.services.node.clock())
+    packages = call.packages.with_drafts(_drafts(call))
+    matching = Matching(packages, call.services.search, call.services.node.clock())
     filters = [*asked.texts("fq"), *asked.texts("fq_list")]
     found = matching.find(asked.text("q"), filters)
     found = in_order(found, sort, matching.ranks, call.language)
@@ -65,7 +75,7 @@ def package_search(call: CkanCall) -> Response:
         "count": len(found),
         "facets": facets,
         "sort": sort,
-        "search_facets": search_facets(facets, call.packages, call.language),
+        "search_facets": search_facets(facets, packages, call.language),
     }
     page = cut(found, start, rows)
     if not fields:
@@ -73,6 +83,16 @@ def package_search(call: CkanCall) -> Response:
     return call.answer_with(
         head, "results", page, lambda one: {name: one[name] for name in fields if name in one}
     )
+
+
+def _drafts(call: CkanCall) -> list[PackageRecord]:
+    """Those of the caller's own department, where they are asked for."""
+    desk = find_desk(call.services, call.caller)
+    if desk is None or not call.asked.flag("include_drafts"):
+        return []
+    found = {draft_entry(one.id): one for one in desk.drafts.current()}
+    call.drafts.update((name, desk.package(one, call.language)) for name, one in found.items())
+    return [desk.record(one) for one in found.values()]
 
 
 def _facets(call: CkanCall, found: Sequence[PackageRecord]) -> dict[str, dict[str, int]]:
@@ -104,13 +124,18 @@ def package_autocomplete(call: CkanCall) -> Response:
 
 
 def resource_show(call: CkanCall) -> Response:
-    found = call.packages.find_resource(call.asked.needed("id"))
+    wanted = call.asked.needed("id")
+    found = call.packages.find_resource(wanted)
     if found is not None:
-        wanted = found[0].resources[found[1]].id
         package = ckan_package(call.facts_of(found[0]), call.language)
         for one in package["resources"]:
             if one["id"] == wanted:
                 return call.answer(one)
+    desk = find_desk(call.services, call.caller)
+    draft = desk.drafts.find_of_resource(wanted) if desk is not None else None
+    for one in desk.package(draft, call.language)["resources"] if desk and draft else ():
+        if one["id"] == wanted:
+            return call.answer(one)
     raise NoSuchThing("Resource was not found.")
 
 

@@ -10,18 +10,20 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import Response
 
-from xihu_catalog.formats.ckan import ckan_licences
+from xihu_catalog.formats.ckan import ckan_licences, ckan_organisation
 from xihu_portals.api.auth import Caller, services_of
-from xihu_portals.api.ckan import datastore, groups, packages
+from xihu_portals.api.ckan import datastore, drafts, groups, packages
 from xihu_portals.api.ckan.addresses import ACTIONS
 from xihu_portals.api.ckan.answers import (
     NoSuchThing,
+    NotAllowed,
     UnknownAction,
-    WritesNotHere,
+    UnreadBody,
     dump,
 )
 from xihu_portals.api.ckan.calls import CkanCall
 from xihu_portals.api.ckan.parameters import CkanParameters, parameters_of
+from xihu_portals.api.ckan.writing import find_desk
 from xihu_portals.api.datasets import language
 
 CKAN_VERSION = "2.11"
@@ -55,13 +57,22 @@ def license_list(call: CkanCall) -> Response:
 
 def help_show(call: CkanCall) -> Response:
     name = call.asked.needed("name")
-    if name not in READS and name not in DATASTORE:
+    if name not in {**READS, **WRITES, **DATASTORE}:
         raise NoSuchThing("Action function not found.")
     return call.answer(f"{name}: see https://docs.ckan.org/en/{CKAN_VERSION}/api/")
 
 
+def organizations_to_write_for(call: CkanCall) -> Response:
+    """`organization_list_for_user`: the department for which the caller writes drafts."""
+    desk = find_desk(call.services, call.caller)
+    if desk is None:
+        return call.answer([])
+    own = ckan_organisation(desk.key, desk.name, call.language)
+    return call.answer([own | {"display_name": own["title"], "capacity": "editor"}])
+
+
 def nothing(call: CkanCall) -> Response:
-    """Of what this node has none of: vocabularies, users, organisations to write for."""
+    """Of what this node has none of: vocabularies, users."""
     return call.answer([])
 
 
@@ -69,12 +80,13 @@ READS: dict[str, Action] = {
     "current_package_list_with_resources": packages.current_packages,
     "group_list": groups.group_list,
     "group_list_authz": nothing,
+    "group_package_show": groups.group_package_show,
     "group_show": groups.group_show,
     "help_show": help_show,
     "license_list": license_list,
     "organization_autocomplete": groups.organization_autocomplete,
     "organization_list": groups.organization_list,
-    "organization_list_for_user": nothing,
+    "organization_list_for_user": organizations_to_write_for,
     "organization_show": groups.organization_show,
     "package_autocomplete": packages.package_autocomplete,
     "package_list": packages.package_list,
@@ -93,7 +105,18 @@ DATASTORE: dict[str, Action] = {
     "datastore_search": datastore.datastore_search,
     "datastore_search_sql": datastore.datastore_search_sql,
 }
-WRITES = frozenset(
+WRITES: dict[str, Action] = {
+    "package_create": drafts.package_create,
+    "package_delete": drafts.package_delete,
+    "package_patch": drafts.package_patch,
+    "package_update": drafts.package_update,
+    "resource_create": drafts.resource_create,
+    "resource_delete": drafts.resource_delete,
+    "resource_patch": drafts.resource_patch,
+    "resource_update": drafts.resource_update,
+}
+"""On drafts; called with POST alone."""
+NOT_WRITTEN = frozenset(
     f"{thing}_{verb}"
     for thing in ("package", "resource", "organization", "group", "tag", "datastore")
     for verb in ("create", "update", "patch", "delete", "upsert", "revise")
@@ -106,12 +129,14 @@ def call_action(
     asked: Asked,
     action: Annotated[str, Path(max_length=100)],
 ) -> Response:
-    """An action that reads the catalogue."""
-    known = READS.get(action)
-    if action in WRITES:
-        raise WritesNotHere("drafts are written with xihu publish")
+    """An action that reads the catalogue, or writes a draft."""
+    known = READS.get(action) or WRITES.get(action)
+    if known is None and action in NOT_WRITTEN:
+        raise NotAllowed(f"{action} is not available: entries are published by review")
     if known is None:
         raise UnknownAction(f"Action name not known: {action}")
+    if action in WRITES and request.method == "GET":
+        raise UnreadBody("Invalid request. Please use POST method for your request")
     return known(_call(request, caller, asked, action))
 
 

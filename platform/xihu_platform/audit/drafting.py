@@ -1,0 +1,33 @@
+"""What an entry of the log says of a draft of a catalogue entry that is written."""
+
+import secrets
+from dataclasses import dataclass
+from typing import Literal
+
+from xihu_platform.audit.entries import Actor, Said
+from xihu_platform.audit.log import LogEntry
+
+DraftDone = Literal["create", "change", "delete", "restore"]
+
+
+@dataclass(frozen=True, slots=True)
+class DraftAct:
+    """A steward or a department's system is about to write a draft."""
+
+    actor: Actor
+    did: DraftDone
+    draft: str
+    of: str | None
+    """The dataset whose description it would change."""
+    digest: str
+    """SHA-256 of the version that is written or deleted."""
+
+    def entry(self) -> LogEntry:
+        said: Said = {
+            **self.actor.said,
+            "did": self.did,
+            "draft": self.draft,
+            "digest": self.digest,
+        }
+        organisation, read_id = self.actor.organisation, secrets.token_hex(16)
+        return LogEntry("draft", read_id, self.of or "", organisation, said, purpose="duty")
