@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import sha256
 from typing import Literal, TypeVar
 
 from pydantic import TypeAdapter
@@ -13,7 +14,7 @@ from xihu_catalog.datasets.stored import load_facts, put_entry
 from xihu_catalog.formats.clean import find_email, find_iri
 from xihu_catalog.harvest.models import HarvestRecordRow
 from xihu_catalog.harvest.texts import one_plain_line, plain
-from xihu_platform.errors import BadInput, NotFound
+from xihu_platform.errors import BadInput, Conflict, NotFound
 from xihu_platform.words import Text
 
 Value = TypeVar("Value")
@@ -57,6 +58,45 @@ def _either(edited: Value | None, own: Value) -> Value:
 def find_edit(session: Session, entry: str) -> EntryEdit:
     """Raises NotFound for what is no harvested entry."""
     return load_edit(_row(session, entry).edits)
+
+
+@dataclass(frozen=True, slots=True)
+class EditedEntry:
+    """A harvested entry: what its source says, and what this node has laid over it."""
+
+    source: str
+    facts: EntryFacts
+    edit: EntryEdit
+    version: str
+    """Of the edits alone: the harvest of a changed record leaves it as it is."""
+
+
+def find_edited(session: Session, entry: str) -> EditedEntry:
+    """Raises NotFound for what is no harvested entry in force."""
+    row = _row(session, entry)
+    if not row.in_force or row.facts is None:
+        raise _not_harvested(entry)
+    return EditedEntry(row.source, load_facts(row.facts), load_edit(row.edits), _version(row))
+
+
+def replace_edit(
+    session: Session, entry: str, edit: EntryEdit, version: str, now: datetime
+) -> None:
+    """The whole edit, where `version` is of the one that was seen.
+
+    Raises Conflict where it was changed meanwhile; else as `set_edit`.
+    """
+    row = _row(session, entry)
+    if _version(row) != version:
+        raise Conflict(
+            "刚刚有人改过这个条目，请看过新内容后再改",
+            "somebody has just edited this entry: read it and edit it again",
+        )
+    _write(session, row, _cleaned(edit), now)
+
+
+def _version(row: HarvestRecordRow) -> str:
+    return sha256(row.edits or b"").hexdigest()[:16]
 
 
 def set_edit(session: Session, entry: str, edit: EntryEdit, now: datetime) -> None:
@@ -125,8 +165,12 @@ def _row(session: Session, entry: str) -> HarvestRecordRow:
     wanted = select(HarvestRecordRow).where(HarvestRecordRow.entry == entry).with_for_update()
     row = session.scalar(wanted)
     if row is None:
-        raise NotFound(f"{entry} 不是采集来的条目", f"{entry} is not a harvested entry")
+        raise _not_harvested(entry)
     return row
+
+
+def _not_harvested(entry: str) -> NotFound:
+    return NotFound(f"{entry[:80]} 不是采集来的条目", f"{entry[:80]} is not a harvested entry")
 
 
 def _write(session: Session, row: HarvestRecordRow, edit: EntryEdit, now: datetime) -> None:

@@ -405,8 +405,22 @@ def list_faults(session: Session, source: str, limit: int) -> list[RecordFault]:
     ]
 
 
+def list_runs(session: Session, source: str, limit: int) -> list[tuple[datetime, HarvestRun]]:
+    """When each of the newest runs of a source began, and what it did; the newest first."""
+    wanted = select(HarvestRunRow).where(HarvestRunRow.source == source)
+    rows = session.scalars(wanted.order_by(HarvestRunRow.id.desc()).limit(limit))
+    return [(row.started, shown(row)) for row in rows]
+
+
+def count_records(session: Session, source: str) -> tuple[int, int]:
+    """Entries of a source that are in the catalogue, and records that are wrong."""
+    row = HarvestRecordRow
+    own = row.source == source
+    ours = select(func.count()).where(own, row.in_force)
+    wrong = select(func.count()).where(own, row.error_en.is_not(None))
+    return session.scalar(ours) or 0, session.scalar(wrong) or 0
+
+
 def last_run(session: Session, source: str) -> tuple[datetime, HarvestRun] | None:
     """When the newest run of a source began, and what it did."""
-    wanted = select(HarvestRunRow).where(HarvestRunRow.source == source)
-    row = session.scalar(wanted.order_by(HarvestRunRow.id.desc()).limit(1))
-    return (row.started, shown(row)) if row else None
+    return next(iter(list_runs(session, source, 1)), None)

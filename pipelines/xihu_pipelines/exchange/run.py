@@ -212,9 +212,9 @@ class _Sending:
                 comparison.known(rows if there else None)
             found = comparison.difference()
             self._step("write")
-            whole = whole or not there
-            changed = comparison.changed(whole=whole)
-            written = target.write(changed, comparison.gone(), whole=whole)
+            every = whole or not there
+            changed = comparison.changed(whole=every)
+            written = target.write(changed, comparison.gone(), whole=every)
         if written.rows != found.rows:
             raise Conflict(
                 f"写入后接收表有 {written.rows} 行，应有 {found.rows} 行；已回退，"

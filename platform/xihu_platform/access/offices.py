@@ -18,6 +18,9 @@ MATTERS = "matters"
 DRAFTS = "drafts"
 """The same, where somebody writes or asks for drafts of entries."""
 
+CATALOGUE = "catalogue"
+"""The same, where somebody edits the entries of other catalogues."""
+
 _OTHER_OFFICES = (reasons.PURPOSE, reasons.AUDITOR)
 
 
@@ -67,6 +70,16 @@ def oversight_refusal(principal: Principal, now: datetime) -> Reason | None:
     position = principal.position
     if position is None or "chief_data_officer" not in position.duties:
         return reasons.OVERSEERS_ONLY
+    return None
+
+
+def editing_refusal(principal: Principal, now: datetime) -> Reason | None:
+    """Why somebody may not edit the entries of other catalogues: only a data authority does."""
+    if (reason := office_refusal(principal, now)) is not None:
+        return reasons.CATALOGUE_AUTHORITY if reason in _OTHER_OFFICES else reason
+    position = principal.position
+    if position is None or "authority" not in position.duties:
+        return reasons.CATALOGUE_AUTHORITY
     return None
 
 

@@ -21,6 +21,7 @@ PIPL_34 = Text("《个人信息保护法》第三十四条", "Personal Informati
 PIPL_28_34 = Text(
     "《个人信息保护法》第二十八条、第三十四条", "Personal Information Protection Law art. 28, 34"
 )
+ORDER_16 = Text("《政务数据共享条例》第十六条", "Order 809 art. 16")
 ORDER_14 = Text("《政务数据共享条例》第十四条", "Order 809 art. 14")
 
 
@@ -463,6 +464,14 @@ LIST_DIFFERENCE = _reason(
     "Use the earlier list, or one that differs by more.",
 )
 
+CATALOGUE_AUTHORITY = _reason(
+    "catalogue_authority",
+    "其他目录来的条目由政务数据共享主管部门修改。",
+    "Entries of other catalogues are edited by the data authority.",
+    ORDER_16,
+    "请把需要修改的内容告诉主管部门。",
+    "Say to the data authority what should be changed.",
+)
 EXCHANGE_RECEIVER = _reason(
     "exchange_receiver",
     "接收数据库的口令由需求部门的经办人或者数据管理员提交。",

@@ -1,4 +1,5 @@
-"""What an entry of the log says of a draft of a catalogue entry that is written."""
+"""What an entry of the log says of a draft of a catalogue entry that is written, and of an edit of
+one that came from another catalogue."""
 
 import secrets
 from dataclasses import dataclass
@@ -31,3 +32,22 @@ class DraftAct:
         }
         organisation, read_id = self.actor.organisation, secrets.token_hex(16)
         return LogEntry("draft", read_id, self.of or "", organisation, said, purpose="duty")
+
+
+@dataclass(frozen=True, slots=True)
+class EntryEdited:
+    """An authority is about to edit an entry of another catalogue."""
+
+    actor: Actor
+    catalogue_entry: str
+    fields: tuple[str, ...]
+    """What is then this node's own; none where the source's is restored."""
+
+    def entry(self) -> LogEntry:
+        said: Said = {
+            **self.actor.said,
+            "entry": self.catalogue_entry,
+            "fields": list(self.fields),
+        }
+        organisation, read_id = self.actor.organisation, secrets.token_hex(16)
+        return LogEntry("edit", read_id, "", organisation, said, purpose="duty")

@@ -68,6 +68,7 @@ EntryKind = Literal[
     "credential",
     "system",
     "draft",
+    "edit",
 ]
 """`read`: a page or a number, known whole when it is written. `intent` and `outcome`: before the
 first byte of a stream and after its last. `refusals`: how many more of one kind in a minute.
@@ -75,7 +76,8 @@ first byte of a stream and after its last. `refusals`: how many more of one kind
 `matter`: somebody acted in a matter, or time did. `attachment`: somebody attached a file to one, or
 looked at it. `credential`: its holder saw one or made a code for it, or it was shown by a code.
 `system`: a department's system read what was written in a matter, or said for whom it enters a
-step. `draft`: a draft of a catalogue entry is written, deleted or restored."""
+step. `draft`: a draft of a catalogue entry is written, deleted or restored. `edit`: an entry of
+another catalogue is edited."""
 SALT_BYTES = 16
 FORMAT = 2
 """Of an entry's body: from 2 on it covers every column and the salted leaves of its subjects."""

@@ -33,6 +33,7 @@ KINDS = {
     "attachment": Text("添加或者查看附件", "file of a matter attached or opened"),
     "credential": Text("查看或者出示证照", "licence seen or shown"),
     "system": Text("部门系统读取或者回填", "a department's system read or reported"),
+    "edit": Text("修改其他目录的条目", "entry of another catalogue edited"),
     "draft": Text("修改目录条目草稿", "draft of an entry written"),
 }
 PURPOSES = {

@@ -142,6 +142,8 @@ NOTHING = {
     "/official/notices": "that something happened in a matter",
     "/api/v1/backflow": "names of datasets and when they came",
     "/official/backflow": "names of datasets and when they came",
+    "/official/harvest": "which catalogues are harvested, and names of entries",
+    "/official/harvest/entries/{entry}": "takes an edit, which is in the log by itself",
     "/official/exchanges": "where datasets are sent, and numbers of rows that were",
     "/official/exchanges/{number}": "takes a password",
     "/official/duties": "periods, and numbers of matters",

@@ -11,6 +11,7 @@ from xihu_portals.web.words.exchanges import EXCHANGES
 from xihu_portals.web.words.explore import EXPLORE
 from xihu_portals.web.words.figures import FIGURES
 from xihu_portals.web.words.guides import GUIDES
+from xihu_portals.web.words.harvest import HARVEST
 from xihu_portals.web.words.licences import LICENCES
 from xihu_portals.web.words.mandates import MANDATES
 from xihu_portals.web.words.matters import MATTERS
@@ -33,6 +34,7 @@ WORDS = (
     | APPOINTMENTS
     | LICENCES
     | GUIDES
+    | HARVEST
     | MANDATES
     | STANDARDS
 )

@@ -1,0 +1,98 @@
+"""What is due starts by itself while the platform serves, in a process of its own."""
+
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.test_portals.edge.clients import wait_until
+from xihu_node import scheduler as module
+from xihu_node.scheduler import EXCHANGE, HARVEST, Scheduler
+from xihu_platform.start import Node
+
+PROGRAM = """
+import sys, time
+from pathlib import Path
+Path(sys.argv[1], "-".join(sys.argv[2:])).touch()
+time.sleep(float(Path(sys.argv[1], "seconds").read_text()))
+"""
+
+
+@pytest.fixture
+def scheduler(node: Node, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scheduler]:
+    """Whose commands leave a file of their name, and take as long as `seconds` says."""
+    (tmp_path / "seconds").write_text("0")
+    monkeypatch.setattr(module, "_COMMAND", (sys.executable, "-c", PROGRAM, str(tmp_path)))
+    made = Scheduler(node, first_s=0.02, every_s=0.05)
+    yield made
+    made.close()
+
+
+def due(monkeypatch: pytest.MonkeyPatch, sources: list[str], exchanges: list[str]) -> None:
+    monkeypatch.setattr(module, "due_sources", lambda _node: sources)
+    monkeypatch.setattr(module, "due_exchanges", lambda _node: exchanges)
+
+
+@pytest.mark.parametrize(
+    ("sources", "exchanges", "started"),
+    [(["a"], [], {HARVEST}), ([], ["b"], {EXCHANGE}), (["a"], ["b"], {HARVEST, EXCHANGE})],
+)
+def test_what_is_due_is_started(
+    scheduler: Scheduler,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    sources: list[str],
+    exchanges: list[str],
+    started: set[tuple[str, ...]],
+) -> None:
+    due(monkeypatch, sources, exchanges)
+    scheduler.start()
+    names = {"-".join(one) for one in started}
+    assert wait_until(lambda: names <= {one.name for one in tmp_path.iterdir()})
+    others = {"-".join(one) for one in (HARVEST, EXCHANGE)} - names
+    assert not others & {one.name for one in tmp_path.iterdir()}
+
+
+def test_where_nothing_is_due_nothing_starts(
+    scheduler: Scheduler, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[int] = []
+
+    def look(_node: Node) -> list[str]:
+        looks.append(1)
+        return []
+
+    monkeypatch.setattr(module, "due_sources", look)
+    monkeypatch.setattr(module, "due_exchanges", lambda _node: [])
+    scheduler.start()
+    assert wait_until(lambda: len(looks) >= 3)
+    assert not [one for one in tmp_path.iterdir() if one.name.startswith(("harvest", "exchange"))]
+
+
+def test_a_look_that_fails_is_not_the_last(
+    scheduler: Scheduler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[int] = []
+
+    def fail(_node: Node) -> list[str]:
+        looks.append(1)
+        raise OSError("disk")
+
+    monkeypatch.setattr(module, "due_sources", fail)
+    scheduler.start()
+    assert wait_until(lambda: len(looks) >= 3)
+
+
+def test_what_runs_is_ended_with_the_platform(
+    scheduler: Scheduler, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "seconds").write_text("60")
+    monkeypatch.setattr(module, "POLL_S", 0.05)
+    due(monkeypatch, ["a"], [])
+    scheduler.start()
+    assert wait_until((tmp_path / "-".join(HARVEST)).exists)
+    begun = time.monotonic()
+    scheduler.close()
+    assert time.monotonic() - begun < 10
