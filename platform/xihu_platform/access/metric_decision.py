@@ -7,7 +7,7 @@ auditor's among them, on Order 809 art. 25. What of it is hidden is the same for
 from datetime import datetime
 from typing import Literal
 
-from xihu_platform.access import reasons
+from xihu_platform.access import articles, reasons
 from xihu_platform.access.decision import PUBLIC, Allow, Decision, Deny, office_refusal
 from xihu_platform.access.policy import PurposeCode
 from xihu_platform.identity.principal import Principal
@@ -16,7 +16,7 @@ from xihu_platform.words import Text
 Audience = Literal["public", "official"]
 METRIC_BASES: dict[Audience, Text] = {
     "public": Text("公开指标", "a public metric"),
-    "official": reasons.ORDER_25,
+    "official": articles.ORDER_25,
 }
 METRIC_PURPOSES: dict[Audience, PurposeCode] = {"public": "open", "official": "duty"}
 

@@ -19,6 +19,7 @@ from xihu_catalog.formats.schema_org import schema_org_document
 from xihu_catalog.harvest.sources import harvest_sources
 from xihu_platform.words import Text
 from xihu_portals.pages import describe
+from xihu_portals.pages.harvest_words import either, source_title
 from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import Link, Words
@@ -97,12 +98,6 @@ def fill(visitor: Visitor, entry: str) -> Harvested:
     )
 
 
-def source_title(name: str) -> Text:
-    """By its title in the registry; a source that was taken out of it by its id."""
-    known = harvest_sources().get(name)
-    return known.title.text() if known else Text(name, name)
-
-
 def source_address(origin: OriginFacts) -> str | None:
     """The entry's page at its source, else the source itself."""
     known = harvest_sources().get(origin.source)
@@ -115,11 +110,6 @@ def _file_title(one: DistributionFacts) -> Text:
     plain = Text(f"下载 {form}", f"Download {form}") if form else Text("打开", "Open")
     said = one.title.zh or one.title.en
     return plain if said.casefold() in {"", one.form.casefold()} else either(one.title, form)
-
-
-def either(text: Text, other: str) -> Text:
-    """In the language that the source writes where the other one is missing."""
-    return Text(text.zh or text.en or other, text.en or text.zh or other)
 
 
 def licence_name(licence: str | None) -> Text | None:

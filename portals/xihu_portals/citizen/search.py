@@ -23,10 +23,10 @@ from xihu_platform.brain.spec import MetricSpec
 from xihu_platform.errors import Reason
 from xihu_platform.words import Text
 from xihu_portals.citizen.asker import asker
-from xihu_portals.citizen.harvested import either
 from xihu_portals.pages import describe, figures
 from xihu_portals.pages.describe import region_name
 from xihu_portals.pages.figures import parent_of, place_with_values
+from xihu_portals.pages.harvest_words import either
 from xihu_portals.pages.places import find_places, with_region
 from xihu_portals.pages.searching import (
     SearchAddress,

@@ -16,8 +16,8 @@ from xihu_platform.audit.drafting import EntryEdited
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Conflict
 from xihu_platform.words import Text
-from xihu_portals.citizen.harvested import either, source_title
 from xihu_portals.official.harvest import PATH
+from xihu_portals.pages.harvest_words import either, source_title
 from xihu_portals.pages.matter_acts import check_form
 from xihu_portals.pages.matter_form import acting_as
 from xihu_portals.pages.visitor import InOffice, Visitor

@@ -15,7 +15,7 @@ from xihu_catalog.search.asking import SearchQuery
 from xihu_platform.access.offices import editing_refusal
 from xihu_platform.database import transaction
 from xihu_platform.words import Text
-from xihu_portals.citizen.harvested import either, source_title
+from xihu_portals.pages.harvest_words import either, source_title
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import State, Table, TableColumn, Words
@@ -48,7 +48,7 @@ router = APIRouter()
 
 
 @dataclass(frozen=True, slots=True)
-class ShownSource:
+class HarvestedSource:
     """One catalogue, and what came of it."""
 
     id: str
@@ -81,7 +81,7 @@ class HarvestPage:
     """Which catalogues do we take over, and are their entries right?"""
 
     frame: PageFrame
-    sources: tuple[ShownSource, ...]
+    sources: tuple[HarvestedSource, ...]
     empty: State
     typed: str
     found: tuple[FoundEntry, ...]
@@ -118,13 +118,13 @@ def fill(visitor: Visitor, typed: str = "") -> HarvestPage:
     )
 
 
-def _source(visitor: Visitor, one: HarvestSource) -> ShownSource:
+def _source(visitor: Visitor, one: HarvestSource) -> HarvestedSource:
     with transaction(visitor.services.node.database) as session:
         runs = list_runs(session, one.id, RUNS)
         entries, wrong = count_records(session, one.id)
         faults = list_faults(session, one.id, FAULTS) if wrong else []
     since, last = runs[0] if runs else (None, None)
-    return ShownSource(
+    return HarvestedSource(
         id=one.id,
         title=one.title.text(),
         href=one.url,

@@ -11,7 +11,7 @@ from xihu_catalog.contracts.entries import CatalogueEntryRow, find_entry
 from xihu_catalog.contracts.model import Contract, Field, policy_of
 from xihu_catalog.sharing.entries import CATALOGUE_ENTRY
 from xihu_catalog.sharing.openness import open_fields
-from xihu_platform.access import reasons
+from xihu_platform.access import articles
 from xihu_platform.access.decision import Allow, Treatment, decide
 from xihu_platform.access.policy import Grant, Purpose
 from xihu_platform.access.unpublished import may_know
@@ -23,7 +23,7 @@ from xihu_portals.pages import describe
 from xihu_portals.pages.visitor import Visitor
 
 ARTICLES = {
-    "unconditional": reasons.ORDER_14,
+    "unconditional": articles.ORDER_14,
     "conditional": Text("《政务数据共享条例》第十四条、第二十条", "Order 809 art. 14, 20"),
     "refused": Text("《政务数据共享条例》第十五条", "Order 809 art. 15"),
 }

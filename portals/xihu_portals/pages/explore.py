@@ -13,7 +13,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.datasets.service import Entry
-from xihu_platform.access import reasons
+from xihu_platform.access import articles, reasons
 from xihu_platform.access.answers import SUBJECTS_LISTED, Page
 from xihu_platform.access.decision import Allow, Deny
 from xihu_platform.access.formats import SHEET_LIMIT
@@ -60,7 +60,7 @@ SAMPLE_ONLY = Reason(
         "This dataset is about persons, or holds what firms do not publish: the public sees a "
         "sample, and its rows are not filtered here.",
     ),
-    reasons.PIPL_6,
+    articles.PIPL_6,
     Text(
         "与您本人有关的记录，请登录后在“我的数据”中查看。",
         "Records about yourself are under “My data”, once you have signed in.",
