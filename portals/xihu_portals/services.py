@@ -14,6 +14,7 @@ from xihu_catalog.datasets.intake import Intake
 from xihu_catalog.datasets.package_records import PackageRecords
 from xihu_catalog.datasets.service import Catalogue
 from xihu_catalog.datasets.stored import StoredEntries
+from xihu_catalog.datasets.versions import DatasetVersions
 from xihu_catalog.registry.acts import RunningActs
 from xihu_catalog.search.documents import SearchPage
 from xihu_catalog.search.index import SearchIndex
@@ -99,6 +100,13 @@ class Services:
         node = self.node
         stored = StoredEntries(node.database)
         return Entries(self.catalogue, stored, node.settings.base_url, node.clock)
+
+    @property
+    def versions(self) -> DatasetVersions:
+        """The snapshots of datasets, kept and gone."""
+        node = self.node
+        days = node.settings.lake.snapshot_days
+        return DatasetVersions(self.catalogue, node.lake, node.database, days)
 
     @property
     def licence_files(self) -> CredentialFiles:

@@ -22,6 +22,10 @@ SUMMARIES: dict[str, Text] = {
     "get_contract": Text("下载数据集的契约（ODCS）", "The dataset's contract (ODCS)"),
     "get_rows": Text("按条件逐页读取记录", "Rows by filter, page by page"),
     "download": Text("下载全部记录", "Download all rows"),
+    "list_versions": Text("列出数据集的各个版本", "The versions of a dataset"),
+    "get_version": Text("查看一个版本，按引用中的快照编号", "One version, as a citation names it"),
+    "get_diff": Text("比较两个版本的记录", "What changed between two versions"),
+    "download_diff": Text("下载两个版本的差异", "Download what changed between two versions"),
     "list_metrics": Text("列出全部指标及其口径", "All metrics with their definitions"),
     "get_metric": Text("查看一个指标的口径", "One metric's definition"),
     "query_metric": Text("查询指标的数值", "A metric's values"),
@@ -95,6 +99,12 @@ PARAMETERS: dict[str, Text] = {
     ),
     "sort": Text("排序字段，前面加 - 表示从大到小，可重复", "field or -field, repeated"),
     "snapshot": Text("读哪个快照；不写就是最新的", "Snapshot to read; the newest if absent"),
+    "as_of": Text(
+        "读哪个时刻的快照；不带时区按北京时间",
+        "The snapshot of this moment, Beijing time if it names no zone",
+    ),
+    "kind": Text("只要哪一类：删去、新增、变更", "Only rows of one kind"),
+    "changed": Text("只要这个字段有变更的记录", "Only rows in which this field changed"),
     "refs": Text(
         "是否给出每条记录的引用，用于提出校核",
         "Whether each row comes with a reference, to report it as wrong by",

@@ -13,6 +13,7 @@ from xihu_portals.official import (
     case_notice,
     catalogue,
     cockpit,
+    compare,
     correction,
     corrections,
     dataset,
@@ -38,6 +39,7 @@ from xihu_portals.official import (
     quarantined,
     region,
     request,
+    versions,
 )
 
 PAGES = (
@@ -67,6 +69,8 @@ PAGES = (
     metrics,
     catalogue,
     dataset,
+    versions,
+    compare,
     explore,
     load_report,
     corrections,
