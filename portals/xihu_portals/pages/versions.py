@@ -127,7 +127,9 @@ def fill_versions(
         counted=asked.counted,
         count=_count(address, page, asked, len(kept)) if may_compare else None,
         pages=_pages(address, page, len(every), counted=asked.counted),
-        citations=_citations(dataset, snapshot),
+        citations=_citations(
+            dataset, snapshot if snapshot in {one.snapshot_id for one in kept} else None
+        ),
     )
 
 
