@@ -42,6 +42,7 @@ from xihu_portals.api import (
     feeds,
     grounds,
     ingest,
+    lineage,
     matters,
     people,
     services,
@@ -90,14 +91,8 @@ MACHINE_FILES = (
 
 API_ROUTERS = (
     *(cases.router, services.router),
-    *(
-        datasets.router,
-        versions.router,
-        brain.router,
-        people.router,
-        ingest.router,
-        backflow.router,
-    ),
+    *(datasets.router, versions.router, lineage.router, brain.router, people.router),
+    *(ingest.router, backflow.router),
     *(matters.router, attachments.router, grounds.router, verifications.router, status.router),
     *(credentials.router, feeds.router, dcat.router, standards.router, standards.documents),
 )

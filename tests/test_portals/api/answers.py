@@ -140,6 +140,8 @@ QUESTIONS = (
     Question("get_version", f"{AIR}/versions/{{snapshot}}"),
     Question("get_diff", f"{AIR}/diff?from={{snapshot}}&to={{snapshot}}&limit=2"),
     Question("download_diff", f"{AIR}/diff.csv?from={{snapshot}}&to={{snapshot}}"),
+    Question("get_lineage", "/api/v1/lineage?node=dataset:sg_supervision_monthly&limit=3"),
+    Question("get_impact", "/api/v1/lineage/impact?dataset=fg_penalties&field=amount_cny"),
     Question("download", f"{AIR}/download.csv?filter=station_code:eq:330106A01"),
     Question("list_metrics", "/api/v1/brain/metrics"),
     Question("get_metric", "/api/v1/brain/metrics/industrial_output"),

@@ -71,6 +71,8 @@ NOTHING = {
     "/api/v1/datasets/{dataset}": "the catalogue",
     "/api/v1/datasets/{dataset}/contract": "the catalogue",
     "/api/v1/datasets/{dataset}/versions": "the catalogue",
+    "/api/v1/lineage": "names of datasets and fields",
+    "/api/v1/lineage/impact": "names of datasets and fields",
     "/api/v1/datasets/{dataset}/versions/{snapshot}": "the catalogue",
     "/datasets/{entry}/citation.{form}": "the catalogue",
     "/datasets/{dataset}/versions": "the catalogue; differences it counts: test_versions.py",
