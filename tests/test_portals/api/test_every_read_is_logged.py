@@ -72,6 +72,7 @@ NOTHING = {
     "/api/v1/datasets/{dataset}/contract": "the catalogue",
     "/api/v1/datasets/{dataset}/versions": "the catalogue",
     "/api/v1/lineage": "names of datasets and fields",
+    "/official/lineage": "names of datasets and fields",
     "/api/v1/lineage/impact": "names of datasets and fields",
     "/api/v1/datasets/{dataset}/versions/{snapshot}": "the catalogue",
     "/datasets/{entry}/citation.{form}": "the catalogue",

@@ -97,6 +97,7 @@ OFFICIAL = {
     "metrics of a brain": "/official/metrics?brain=society",
     "catalogue": "/official/catalogue?q=人口",
     "official dataset": "/official/datasets/rs_social_insurance",
+    "lineage of a field": "/official/lineage?node=field:fg_penalties.decided_on&q=处罚",
     "versions of a closed dataset": "/official/datasets/rs_social_insurance/versions",
     "versions that are not compared": "/official/datasets/rs_social_insurance/compare",
     "explore": "/official/datasets/hb_air_quality_hourly/explore?filter=county_code:starts:3301",

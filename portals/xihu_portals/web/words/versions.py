@@ -1,4 +1,4 @@
-"""Words of the pages of a dataset's versions."""
+"""Words of the pages of a dataset's versions, and of lineage."""
 
 from xihu_platform.words import Text
 
@@ -77,4 +77,40 @@ VERSIONS: dict[str, Text] = {
         "每个数据项各有旧值、新值两列（old.、new.）。",
         "Each field has two columns, old. and new.",
     ),
+    "lineage.title": Text("血缘：{title}", "Lineage: {title}"),
+    "lineage.heading": Text("数据血缘", "Lineage"),
+    "lineage.lead": Text(
+        "查一个数据集、数据项或指标从哪来、到哪去，改动它会影响什么。",
+        "Where a dataset, a field or a metric comes from, what is made of it, and what a change "
+        "of it reaches.",
+    ),
+    "lineage.find": Text("查找", "Find"),
+    "lineage.words": Text("名称或编号", "Name or id"),
+    "lineage.depth": Text("看几步以内", "Steps"),
+    "lineage.direction": Text("方向", "Direction"),
+    "lineage.show": Text("查看", "Show"),
+    "lineage.nothing": Text("没有找到", "Nothing was found"),
+    "lineage.drawing": Text("血缘图", "Drawing"),
+    "lineage.total": Text("共 {count} 个节点。", "{count} node.|{count} nodes."),
+    "lineage.legend": Text(
+        "从左到右；虚线只决定取哪些记录，不进入数值。",
+        "Left to right. A dashed line decides which records are taken and enters no value.",
+    ),
+    "lineage.next": Text("更远的节点", "Nodes further away"),
+    "lineage.impact": Text("改动这个数据项会影响什么", "What breaks if this field changes"),
+    "lineage.no_impact": Text("没有别的数据用到它。", "Nothing else is made of it."),
+    "lineage.rules": Text("用到它的质量规则", "Rules of quality that name it"),
+    "lineage.grants": Text("写明它的授权", "Grants that name it"),
+    "lineage.table": Text("节点清单", "The nodes as a table"),
+    "lineage.what": Text("名称", "Name"),
+    "lineage.type": Text("类型", "Type"),
+    "lineage.how": Text("怎样用到", "How it is used"),
+    "lineage.steps": Text("步数（上游为负）", "Steps (upstream negative)"),
+    "lineage.of": Text("所属数据集", "Dataset"),
+    "lineage.kind.source": Text("来源文件", "source file"),
+    "lineage.kind.dataset": Text("数据集", "dataset"),
+    "lineage.kind.field": Text("数据项", "field"),
+    "lineage.kind.metric": Text("指标", "metric"),
+    "lineage.kind.service": Text("政务服务事项", "service item"),
+    "lineage.draw": Text("血缘图和影响分析", "Drawing, and what breaks if it changes"),
 }
