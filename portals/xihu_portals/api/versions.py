@@ -143,7 +143,7 @@ def get_diff(
     services, lang = services_of(request), language(request)
     contract = services.catalogue.contracts.get(dataset)
     query = diff_query(services, caller, contract, purpose, asked)
-    page = read_diff(services.gateway, caller, dataset, purpose, query, limit=limit, cursor=cursor)
+    page = compare_versions(services, caller, dataset, purpose, query, limit=limit, cursor=cursor)
     changes = schema_changes(services, caller, contract, purpose, query)
     body = _differences(request, page, query, changes, lang)
     return unmarked(orjson.dumps(body, default=str))
@@ -199,6 +199,29 @@ def export_diff(
     return Download(
         body, source=stream.source, slot=slot, media_type=MEDIA_TYPES[form], headers=headers
     )
+
+
+def compare_versions(
+    services: Services,
+    caller: Principal,
+    dataset: str,
+    purpose: Purpose,
+    query: DiffQuery,
+    *,
+    limit: int,
+    cursor: str | None = None,
+) -> DiffPage:
+    """A page of differences. It costs what a download does, and is limited together with those:
+    raises TooMany, and what `read_diff` raises."""
+    who = caller_of(caller)
+    services.gateway.limits.spend("streams", who)
+    slot = services.streams.take(who)
+    try:
+        return read_diff(
+            services.gateway, caller, dataset, purpose, query, limit=limit, cursor=cursor
+        )
+    finally:
+        slot.release()
 
 
 def diff_query(

@@ -89,7 +89,7 @@ class LineageDrawn:
     """Where does it come from, and what breaks if it changes?"""
 
     frame: PageFrame
-    title: Text | None
+    title: Words | None
     kind: Text | None
     node: str
     query: str
@@ -129,7 +129,7 @@ class _Asked:
 def fill(visitor: Visitor, asked: _Asked, query: str) -> LineageDrawn:
     """Raises NotFound, BadInput."""
     graph = visitor.services.lineage
-    found = tuple(Link(node.title, asked.href(node.id)) for node in graph.find(query, FOUND))
+    found = tuple(Link(_title(node), asked.href(node.id)) for node in graph.find(query, FOUND))
     depths = tuple(Choice(str(n), str(n), n == asked.depth) for n in range(1, 6))
     directions = tuple(Choice(n, w, n == asked.direction) for n, w in _DIRECTIONS.items())
     if not asked.node:
@@ -149,7 +149,7 @@ def fill(visitor: Visitor, asked: _Asked, query: str) -> LineageDrawn:
     titles = {node.dataset: node.title for node in graph.nodes.values() if node.kind == "dataset"}
     return LineageDrawn(
         frame=visitor.frame,
-        title=root.title,
+        title=_title(root),
         kind=KINDS[root.kind],
         node=root.id,
         query=query,
@@ -159,7 +159,7 @@ def fill(visitor: Visitor, asked: _Asked, query: str) -> LineageDrawn:
         chart=lineage_chart(part, {n.id: asked.href(n.id) for n in part.nodes}),
         rows=tuple(
             LineageRow(
-                Link(n.title, asked.href(n.id), current=n.id == root.id),
+                Link(_title(n), asked.href(n.id), current=n.id == root.id),
                 KINDS[n.kind],
                 titles.get(n.dataset, Text("—", "—")),
                 part.layers[n.id],
@@ -172,6 +172,11 @@ def fill(visitor: Visitor, asked: _Asked, query: str) -> LineageDrawn:
         page=_own_page(root),
         impact=_impact(visitor, graph, root, asked),
     )
+
+
+def _title(node: GraphNode) -> Words:
+    """A file's name is data."""
+    return node.name if node.kind == "source" else node.title
 
 
 def _fold(asked: _Asked, root: GraphNode) -> Link | None:

@@ -7,12 +7,12 @@ from urllib.parse import urlencode
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.datasets.versions import DatasetVersion
 from xihu_platform.access.decision import Allow
-from xihu_platform.access.diff import DiffCounts, DiffPage, DiffQuery, RowChange, read_diff
+from xihu_platform.access.diff import DiffCounts, DiffPage, DiffQuery, RowChange
 from xihu_platform.access.policy import Purpose
 from xihu_platform.errors import NotFound, Refused
 from xihu_platform.words import Text
 from xihu_portals.api.at_moment import versions_of
-from xihu_portals.api.versions import AskedDiff, diff_query, schema_changes
+from xihu_portals.api.versions import AskedDiff, compare_versions, diff_query, schema_changes
 from xihu_portals.pages.values import value
 from xihu_portals.pages.versions import version_words
 from xihu_portals.pages.visitor import Visitor
@@ -103,7 +103,7 @@ def fill_compare(
     path = f"{folder}/{dataset}"
     try:
         query = diff_query(services, who, contract, purpose, asked)
-        page = read_diff(services.gateway, who, dataset, purpose, query, limit=ROWS, cursor=cursor)
+        page = compare_versions(services, who, dataset, purpose, query, limit=ROWS, cursor=cursor)
     except Refused as refused:
         state = State("refused", refused.reason.text, reason=refused.reason)
         return _without(visitor, contract, path, state)

@@ -8,13 +8,13 @@ from xihu_catalog.contracts.model import Contract
 from xihu_catalog.datasets.public_counts import public_count
 from xihu_catalog.datasets.versions import DatasetVersion, gone_words
 from xihu_platform.access.decision import Allow
-from xihu_platform.access.diff import DiffCounts, DiffQuery, read_diff
+from xihu_platform.access.diff import DiffCounts, DiffQuery
 from xihu_platform.access.policy import Purpose
 from xihu_platform.clock import SHANGHAI
 from xihu_platform.errors import PlatformError
 from xihu_platform.words import Text
 from xihu_portals.api.at_moment import find_version, versions_of
-from xihu_portals.api.versions import cite_address
+from xihu_portals.api.versions import cite_address, compare_versions
 from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import Choice, Link, Words
@@ -223,10 +223,10 @@ def _counts(asked: _Asked, before: int, after: int) -> DiffCounts | None:
     """None where they are not asked for, or cannot be told."""
     if not asked.counted:
         return None
-    gateway, who = asked.visitor.services.gateway, asked.visitor.principal
-    query = DiffQuery(before, after)
+    services, who = asked.visitor.services, asked.visitor.principal
+    query, dataset = DiffQuery(before, after), asked.contract.dataset
     try:
-        page = read_diff(gateway, who, asked.contract.dataset, asked.purpose, query, limit=0)
+        page = compare_versions(services, who, dataset, asked.purpose, query, limit=0)
     except PlatformError as refused:
         if refused.status >= 500:
             raise

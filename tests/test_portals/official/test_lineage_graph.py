@@ -19,7 +19,7 @@ def page(province: Province, query: str, who: str = "sun") -> str:
 
 def drawn(text: str) -> list[str]:
     svg = text.partition('<svg class="lineage-chart"')[2].partition("</svg>")[0]
-    return [unescape(one) for one in re.findall(r"<title>([^<]*)</title>", svg)]
+    return [unescape(one) for one in re.findall(r"<title[^>]*>([^<]*)</title>", svg)]
 
 
 def listed(text: str) -> list[str]:
