@@ -25,7 +25,7 @@ from xihu_platform.rough import Rough
 from xihu_platform.words import Language, Text
 from xihu_portals.api.at_moment import find_version, versions_of
 from xihu_portals.api.auth import Caller, StatedPurpose, services_of
-from xihu_portals.api.datasets import language
+from xihu_portals.api.datasets import Fields, Filters, language
 from xihu_portals.api.errors import OF_CALLERS, OF_SNAPSHOTS, errors
 from xihu_portals.api.files import FILES
 from xihu_portals.api.marks import unmarked
@@ -68,13 +68,8 @@ def asked_diff(
     changed: Annotated[
         str | None, Query(max_length=64, description="Only rows in which this field changed")
     ] = None,
-    fields: Annotated[
-        str, Query(description="Comma-separated fields; all that may be seen if empty")
-    ] = "",
-    filters: Annotated[
-        list[str] | None,
-        Query(alias="filter", max_length=50, description="field:operator:value, repeated"),
-    ] = None,
+    fields: Fields = "",
+    filters: Filters = None,
 ) -> AskedDiff:
     rows = RowQuery(
         fields=tuple(name for name in fields.split(",") if name),
