@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 DATA = Path(__file__).parent / "data"
+CFF_SCHEMA = DATA / "cff-1.2.0.schema.json"
 ODCS_SCHEMA = DATA / "odcs-3.1.0.schema.json"
 
 

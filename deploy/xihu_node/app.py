@@ -43,12 +43,14 @@ from xihu_portals.api import (
     feeds,
     grounds,
     ingest,
+    lineage,
     matters,
     people,
     services,
     standards,
     status,
     verifications,
+    versions,
 )
 from xihu_portals.api.ckan import routes as ckan
 from xihu_portals.api.ckan.addresses import is_ckan
@@ -81,13 +83,17 @@ from xihu_portals.web.upload import DRAINED
 log = logging.getLogger("xihu")
 CARRY_ON = Text("先不验证，看能看的信息", "See what needs no verification")
 MACHINES = ("/api/", "/realms/", "/oidc/", "/health", "/static/", "/catalog", "/id/", "/sitemap-")
-MACHINE_FILES = (".ttl", ".jsonld", ".rdf", "/croissant.json", "/datapackage.json")
+MACHINE_FILES = (
+    *(".ttl", ".jsonld", ".rdf", "/croissant.json", "/datapackage.json"),
+    *("/citation.cff", "/citation.bib"),
+)
 """Paths whose callers are programs: they get JSON, people get a page."""
 
 
 API_ROUTERS = (
     *(cases.router, services.router),
-    *(datasets.router, brain.router, people.router, ingest.router, backflow.router),
+    *(datasets.router, versions.router, lineage.router, brain.router, people.router),
+    *(ingest.router, backflow.router),
     *(matters.router, attachments.router, grounds.router, verifications.router, status.router),
     *(credentials.router, feeds.router, dcat.router, standards.router, standards.documents),
 )

@@ -14,13 +14,15 @@ from xihu_catalog.datasets.intake import Intake
 from xihu_catalog.datasets.package_records import PackageRecords
 from xihu_catalog.datasets.service import Catalogue
 from xihu_catalog.datasets.stored import StoredEntries
+from xihu_catalog.datasets.versions import DatasetVersions
+from xihu_catalog.lineage.graph import LineageGraph, lineage_graph
 from xihu_catalog.registry.acts import RunningActs
 from xihu_catalog.search.documents import SearchPage
 from xihu_catalog.search.index import SearchIndex
 from xihu_catalog.search.stored import StoredIndex
 from xihu_catalog.services.cases import CORRECTIONS
 from xihu_catalog.services.disagreeing import corrections_receiver
-from xihu_catalog.services.items import item_versions
+from xihu_catalog.services.items import item_versions, service_items
 from xihu_catalog.services.parts import PARTS, parts_receiver
 from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.policy import Reviewer
@@ -84,6 +86,9 @@ class Services:
     _search: "_Search" = field(default_factory=lambda: _Search())
     _known: "_Known" = field(default_factory=lambda: _Known())
     _files: "_Files" = field(default_factory=lambda: _Files())
+    _lineage: "_Lineage" = field(default_factory=lambda: _Lineage())
+    _whole: "Services | None" = None
+    """The services of all datasets, of which these are a reader's."""
     _rounds: Rounds = field(default_factory=Rounds)
     package_records: PackageRecords = field(default_factory=PackageRecords)
     """What CKAN's API searches of stored entries."""
@@ -99,6 +104,20 @@ class Services:
         node = self.node
         stored = StoredEntries(node.database)
         return Entries(self.catalogue, stored, node.settings.base_url, node.clock)
+
+    @property
+    def lineage(self) -> LineageGraph:
+        """What comes from what, as far as these datasets and metrics go. It is made of all of
+        them: the query of a known dataset may read a hidden one."""
+        whole = self._lineage.over(self._whole or self)
+        return whole.only(self.catalogue.contracts.all().keys(), self.metrics.keys())
+
+    @property
+    def versions(self) -> DatasetVersions:
+        """The snapshots of datasets, kept and gone."""
+        node = self.node
+        days = node.settings.lake.snapshot_days
+        return DatasetVersions(self.catalogue, node.lake, node.database, days)
 
     @property
     def licence_files(self) -> CredentialFiles:
@@ -117,7 +136,8 @@ class Services:
         known = self.catalogue.without(hidden)
         there = known.contracts.all()
         metrics = {name: one for name, one in self.metrics.items() if one.dataset in there}
-        return replace(self, catalogue=known, metrics=metrics, _search=_Search(), _known=_Known())
+        mine = replace(self, catalogue=known, metrics=metrics, _search=_Search(), _known=_Known())
+        return replace(mine, _whole=self._whole or self)
 
     def write_down(self, wait_s: float | None = ROUND_S) -> None:
         """What matters have promised to the log, and to whom a case contradicts: done now, for all
@@ -223,3 +243,22 @@ class _Search:
                 self._index = SearchIndex(contracts, metrics, pages, services.stored_index)
                 self._number = number
             return self._index
+
+
+class _Lineage:
+    """Builds the graph when a contract has changed since it was built."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._number = -1
+        self._graph: LineageGraph | None = None
+
+    def over(self, services: Services) -> LineageGraph:
+        number = services.catalogue.contracts.number
+        with self._lock:
+            if self._graph is None or self._number != number:
+                contracts = services.catalogue.contracts.all()
+                metrics = services.metrics.values()
+                self._graph = lineage_graph(contracts, metrics, service_items())
+                self._number = number
+            return self._graph

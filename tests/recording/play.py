@@ -92,7 +92,9 @@ def _places(loaded: Province) -> dict[str, str]:
     load = catalogue.loads(catalogue.contracts.get("rs_social_insurance"))[0]
     own = Asked("wang", "right", "GET", "/api/v1/datasets/ga_residents/rows?purpose=own")
     answer, _ = asyncio.run(_ask(loaded, own, {}))
-    return {"load": load.load_id, "entry": str(answer.json()["citation"]["audit_entry"])}
+    entry = str(answer.json()["citation"]["audit_entry"])
+    snapshot = catalogue.get_entry("fg_penalties").heartbeat.snapshot_id
+    return {"load": load.load_id, "entry": entry, "snapshot": str(snapshot)}
 
 
 async def _ask(

@@ -145,7 +145,7 @@ class Catalogue:
         snapshot = self._lake.find_snapshot(contract.table)
         if snapshot is None:
             return Heartbeat("broken", None, None, 0, None)
-        reach = self._reach(contract, snapshot)
+        reach = self.reach(contract, snapshot)
         covered = reach.covers_until if reach else snapshot.loaded_at
         due = due_at(covered, contract.update_cycle)
         gone = any(not Path(file).exists() for file in snapshot.files)
@@ -153,7 +153,7 @@ class Catalogue:
         state: State = "broken" if gone else "late" if late else "live"
         return Heartbeat(state, snapshot.loaded_at, due, snapshot.rows, snapshot.id, reach)
 
-    def _reach(self, contract: Contract, snapshot: Snapshot) -> AsOf | None:
+    def reach(self, contract: Contract, snapshot: Snapshot) -> AsOf | None:
         """How far the data reaches; a derived dataset reaches as far as its oldest input.
 
         Worked out once for a snapshot. None without a time field, or with no value in it.
@@ -173,7 +173,7 @@ class Catalogue:
         for name in inputs_of(contract):
             source = self.contracts.find(name)
             snapshot = self._lake.find_snapshot(source.table) if source else None
-            reach = self._reach(source, snapshot) if source and snapshot else None
+            reach = self.reach(source, snapshot) if source and snapshot else None
             if reach is not None:
                 found.append(reach)
         return min(found, key=lambda one: one.covers_until, default=None)

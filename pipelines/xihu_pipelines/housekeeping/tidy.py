@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from xihu_catalog.contracts.model import Contract
+from xihu_catalog.datasets.retention import snapshot_days
 from xihu_catalog.quality import quarantine
 from xihu_pipelines.housekeeping.compact import compact
 from xihu_pipelines.housekeeping.rotate import rotate
@@ -20,8 +21,6 @@ from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
 from xihu_platform.lake.maintenance import Removed, expire, remove_orphans
 from xihu_platform.start import Node
-
-_DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,20 +71,8 @@ def _limit(node: Node, contract: Contract, name: str) -> datetime:
     now = node.clock()
     if name != contract.table:
         return now + timedelta(days=1)  # all of it: the lake's clock may run before ours
-    days = node.settings.lake.snapshot_days
-    retained = retention_days(contract.retention)
-    return now - timedelta(days=min(days, retained) if retained else days)
-
-
-def retention_days(retention: str | None) -> int | None:
-    """Days of a contract's retention, such as 10y or 90d; None where it states none.
-
-    >>> retention_days("10y"), retention_days(None)
-    (3650, None)
-    """
-    if not retention or retention[-1] not in _DAYS or not retention[:-1].isdigit():
-        return None
-    return int(retention[:-1]) * _DAYS[retention[-1]]
+    days = snapshot_days(contract.retention, node.settings.lake.snapshot_days)
+    return now - timedelta(days=days)
 
 
 def _pinned(node: Node, contract: Contract) -> frozenset[int]:

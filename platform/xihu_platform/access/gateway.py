@@ -104,12 +104,12 @@ class AccessGateway:
         self.decider = Decider(database, clock, policy, self.policy_version)
         self.policy = self.decider.policy
         self._key_version = key_version
-        self._keyring = keyring
-        self._cursor_key = keyring.sealing("cursors")
+        self.keyring = keyring
+        self.cursor_key = keyring.sealing("cursors")
         self._replay_key = keyring.sealing("pins")
         self._etag_key = keyring.derive("etags")
         self.own_keys = own_keys(keyring)
-        self._pins = Pins(database, clock, self.own_keys)
+        self.pins = Pins(database, clock, self.own_keys)
         self.answers = AnswerCache(CACHE_BYTES)
         self.refs = RowRefs(keyring)
         self.promote = keyring.promote
@@ -148,15 +148,15 @@ class AccessGateway:
             )
         plan = self.plan(principal, dataset, purpose, query)
         place = cursor_place(principal, plan, query)
-        last = None if cursor is None else open_cursor(self._cursor_key, place, cursor)
+        last = None if cursor is None else open_cursor(self.cursor_key, place, cursor)
         asked = page_query(plan, query, limit, last)
         key = _key(plan.snapshot, asked.question)
         rows = self._kept(key, lambda: fetch_page(asked, query, plan.snapshot, self.engine.fetch))
-        counted = self._count(plan, query)
+        counted = self.count(plan, query)
         more = rows.num_rows > limit
         page = rows.slice(0, limit)
         shown = dict.fromkeys((*subjects_of(plan, page), *counted.subjects))
-        pin = self._pins.of(principal, plan, purpose, query) if counted.others else None
+        pin = self.pins.of(principal, plan, purpose, query) if counted.others else None
         entry = read_entry(
             principal,
             plan,
@@ -167,9 +167,9 @@ class AccessGateway:
             subjects=tuple(shown),
             pin=pin,
         )
-        seq = self._write(entry)
+        seq = self.write(entry)
         ends = last_of(query, page) if more else None
-        following = seal_cursor(self._cursor_key, place, ends) if ends is not None else None
+        following = seal_cursor(self.cursor_key, place, ends) if ends is not None else None
         return Page(
             table=page.select(list(plan.fields)),
             total=counted.total,
@@ -200,12 +200,12 @@ class AccessGateway:
             raise Refused(reasons.NOT_COUNTED)
         check_groups(plan, groups)
         found = count_groups(
-            plan, groups, lambda asked: self._cached(_key(plan.snapshot, asked), asked)
+            plan, groups, lambda asked: self.cached(_key(plan.snapshot, asked), asked)
         )
-        total = self._rows(plan)
+        total = self.rows_in(plan)
         rows = sum(len(one.values) for one in found)
         entry = read_entry(principal, plan, purpose, query, exit_name="counts", rows=rows)
-        return GroupedCounts(total, found, cite(plan, self._write(entry)))
+        return GroupedCounts(total, found, cite(plan, self.write(entry)))
 
     def open_stream(
         self,
@@ -222,8 +222,8 @@ class AccessGateway:
         More rows than `row_limit` raise TooLarge before anything is read.
         """
         plan = self.plan(principal, dataset, purpose, query)
-        self._check_bulk(principal, plan, purpose)
-        if row_limit is not None and self._rows(plan) > row_limit:
+        self.check_bulk(principal, plan, purpose)
+        if row_limit is not None and self.rows_in(plan) > row_limit:
             raise TooLarge(
                 "行数太多，Excel 放不下，请改下 CSV",
                 f"more than {row_limit:,} rows do not fit Excel: take CSV instead",
@@ -233,8 +233,8 @@ class AccessGateway:
         if disputed:
             columns.append(named(column(RECORD), DISPUTED))
         read_id = secrets.token_hex(16)
-        seq = self._write(
-            self._intent(principal, plan, purpose, query, exit_name=exit_name, read_id=read_id)
+        seq = self.write(
+            self.intent(principal, plan, purpose, query, exit_name=exit_name, read_id=read_id)
         )
         rows: BatchStream
         if query.sorts:
@@ -246,17 +246,17 @@ class AccessGateway:
         if disputed:
             rows = WithDisputed(rows, disputed)
         decide = partial(self.decide, principal, dataset, purpose)
-        check = StillAllowed(self.policy_version, self.clock, self._keyring, plan, decide)
-        batches = self._streamed(WhileAllowed(rows, check), plan, read_id, exit_name)
+        check = StillAllowed(self.policy_version, self.clock, self.keyring, plan, decide)
+        batches = self.streamed(WhileAllowed(rows, check), plan, read_id, exit_name)
         return Stream(batches, batches, plan.allow, cite(plan, seq), check)
 
-    def _check_bulk(self, principal: Principal, plan: Plan, purpose: Purpose) -> None:
+    def check_bulk(self, principal: Principal, plan: Plan, purpose: Purpose) -> None:
         """Raises Refused, which the log then holds, for fields that leave by no download."""
         reason = plan.allow.bulk_refusal(plan.fields)
         if reason is not None:
             self._refuse(principal, plan.policy, reason, purpose)
 
-    def _intent(
+    def intent(
         self,
         principal: Principal,
         plan: Plan,
@@ -270,7 +270,7 @@ class AccessGateway:
         named = plan.named_subjects
         pin = None
         if plan.policy.subject_key is not None and named is None:
-            pin = self._pins.of(principal, plan, purpose, query, whole=True)
+            pin = self.pins.of(principal, plan, purpose, query, whole=True)
         return read_entry(
             principal,
             plan,
@@ -283,11 +283,11 @@ class AccessGateway:
             read_id=read_id,
         )
 
-    def _write(self, entry: LogEntry) -> int:
+    def write(self, entry: LogEntry) -> int:
         """Durable in the log when this returns. Raises AuditUnavailable."""
         seq = self.log.record(entry)
         if isinstance(entry.pin, Pin):
-            self._pins.noted(entry.pin)
+            self.pins.noted(entry.pin)
         return seq
 
     def aggregate(
@@ -312,7 +312,7 @@ class AccessGateway:
         relation = self.engine.relation(snapshot)
         asked = statement(relation)
         key = _key(snapshot, asked)
-        table = self._cached(key, asked)
+        table = self.cached(key, asked)
         read = MetricRead(
             actor=actor(principal),
             dataset=dataset,
@@ -344,7 +344,7 @@ class AccessGateway:
 
     def forms(self, subject: str) -> tuple[str, ...]:
         """Every pseudonym that a person has had: the log keeps what the read snapshot held."""
-        return self._keyring.key_versions(subject, self._key_version())
+        return self.keyring.key_versions(subject, self._key_version())
 
     def snapshot(self, policy: Policy, snapshot_id: int | None = None) -> Snapshot:
         """The snapshot to read. Raises NotFound, naming the dataset and not its table."""
@@ -399,7 +399,7 @@ class AccessGateway:
         self._check_fields(principal, policy, decision, purpose, query)
         check_snapshot(principal, policy, self.lake, query.snapshot_id)
         snapshot = self.snapshot(policy, query.snapshot_id)
-        decision = of_key_version(decision, policy, self._keyring, snapshot.key_version)
+        decision = of_key_version(decision, policy, self.keyring, snapshot.key_version)
         parameters = Parameters() if parameters is None else parameters
         relation = self.engine.relation(snapshot)
         rekey = Rekey(self.pads(decision.recipient), snapshot.key_version)
@@ -446,9 +446,9 @@ class AccessGateway:
 
     def pads(self, recipient: str) -> Pads:
         """The key that pseudonyms are keyed with again for one recipient."""
-        return self._keyring.pads(f"recipient:{recipient}")
+        return self.keyring.pads(f"recipient:{recipient}")
 
-    def _rows(self, plan: Plan) -> int:
+    def rows_in(self, plan: Plan) -> int:
         """The exact number of rows, for the gateway itself."""
         if plan.is_whole:
             return plan.snapshot.rows
@@ -456,17 +456,17 @@ class AccessGateway:
         if by_region is not None:
             return by_region
         count = plan.count()
-        return int(self._cached(_key(plan.snapshot, count), count)["n"][0].as_py())
+        return int(self.cached(_key(plan.snapshot, count), count)["n"][0].as_py())
 
     def _by_region(self, statement: Statement) -> RegionRows:
         table = self.engine.fetch(statement)
         return dict(zip(*(table[name].to_pylist() for name in ("region", "n")), strict=True))
 
-    def _count(self, plan: Plan, query: RowQuery) -> Counted:
+    def count(self, plan: Plan, query: RowQuery) -> Counted:
         """The total as it may be told, and the persons whom counting was about."""
-        return count_rows(plan, query, rows=self._rows, fetch=self.engine.fetch)
+        return count_rows(plan, query, rows=self.rows_in, fetch=self.engine.fetch)
 
-    def _cached(self, key: str, statement: Statement) -> pa.Table:
+    def cached(self, key: str, statement: Statement) -> pa.Table:
         """An answer is a function of query, decision and snapshot: all three are in the key."""
         return self._kept(key, lambda: self.engine.fetch(statement))
 
@@ -478,7 +478,7 @@ class AccessGateway:
             self.answers.put(key, found)
         return found
 
-    def _streamed(
+    def streamed(
         self, rows: BatchStream, plan: Plan, read_id: str, exit_name: str
     ) -> Recorded[pa.RecordBatch]:
         def tell(rows: int, finished: bool) -> None:
@@ -491,7 +491,7 @@ class AccessGateway:
         self, principal: Principal, plan: Plan, purpose: Purpose, exit_name: str
     ) -> int:
         """The intent of reading a whole dataset into another; durable when this returns."""
-        return self._write(self._intent(principal, plan, purpose, RowQuery(), exit_name=exit_name))
+        return self.write(self.intent(principal, plan, purpose, RowQuery(), exit_name=exit_name))
 
 
 def _key(snapshot: Snapshot, statement: Statement) -> str:

@@ -9,12 +9,14 @@ from pydantic import WithJsonSchema
 
 from xihu_catalog.registry.people import organisation_name
 from xihu_catalog.standards.asked import check_codes
+from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import CONDITIONS_LIMIT
 from xihu_platform.brain.query import MetricQuery
 from xihu_platform.brain.spec import Grain, Level, MetricSpec
 from xihu_platform.errors import BadInput
 from xihu_platform.words import Language
 from xihu_portals.api.asked import AskedBefore, answer_metric
+from xihu_portals.api.at_moment import AsOfMoment, one_snapshot
 from xihu_portals.api.auth import Caller, services_of
 from xihu_portals.api.datasets import language
 from xihu_portals.api.errors import OF_CALLERS, OF_SNAPSHOTS
@@ -79,6 +81,7 @@ def query_metric(
     latest: Annotated[int | None, Query(ge=1, le=1000, description=LATEST)] = None,
     compare: Annotated[bool, Query(description=COMPARE)] = False,
     snapshot: Annotated[int | None, Query(ge=1)] = None,
+    as_of: AsOfMoment = None,
 ) -> Response:
     """Values with definition, grain, completeness, SQL, snapshot and contract.
 
@@ -89,6 +92,8 @@ def query_metric(
     how many there are, and `expected` less `present` how many cells they lack.
     """
     services = services_of(request)
+    spec = services.get_metric(metric)
+    snapshot = one_snapshot(services, caller, spec.dataset, Purpose("open"), snapshot, as_of)
     query = MetricQuery(
         grain=grain,
         level=level,
@@ -101,7 +106,6 @@ def query_metric(
         compare=compare,
         snapshot_id=snapshot,
     )
-    spec = services.get_metric(metric)
     check_codes(spec, query)
     return answer_metric(request, caller, spec, query)
 

@@ -37,6 +37,7 @@ from xihu_platform.identity.address import caller_of
 from xihu_platform.identity.principal import Principal
 from xihu_platform.rough import Rough
 from xihu_platform.words import Language, Text, language_of
+from xihu_portals.api.at_moment import AsOfMoment, one_snapshot
 from xihu_portals.api.auth import Caller, StatedPurpose, services_of
 from xihu_portals.api.errors import OF_CALLERS, OF_SNAPSHOTS, errors, reason_answer
 from xihu_portals.api.files import ASKED_AGAIN, FILES, TAGGED, UNCHANGED, YAML
@@ -192,6 +193,7 @@ def get_rows(
     filters: Filters = None,
     sorts: Sorts = None,
     snapshot: SnapshotId = None,
+    as_of: AsOfMoment = None,
     limit: Limit = 100,
     cursor: Annotated[str | None, Query(max_length=4000)] = None,
     refs: Annotated[
@@ -201,6 +203,7 @@ def get_rows(
     """One page of rows with their exact number; `next` is the address of the page behind it, in
     the same snapshot."""
     services = services_of(request)
+    snapshot = one_snapshot(services, caller, dataset, purpose, snapshot, as_of)
     page = services.gateway.read_page(
         caller,
         dataset,
@@ -247,11 +250,13 @@ def download(
     filters: Filters = None,
     sorts: Sorts = None,
     snapshot: SnapshotId = None,
+    as_of: AsOfMoment = None,
     readers: Readers = "programs",
 ) -> Response:
     """All rows the caller may see, streamed as CSV, Excel, Parquet or Arrow."""
-    query = row_query(fields, filters, sorts, snapshot)
     services, lang = services_of(request), language(request)
+    snapshot = one_snapshot(services, caller, dataset, purpose, snapshot, as_of)
+    query = row_query(fields, filters, sorts, snapshot)
     return export(services, caller, purpose, dataset, form, query, lang, readers=readers)
 
 
@@ -400,7 +405,9 @@ def _page(request: Request, page: Page, lang: Language) -> dict[str, Any]:  # An
     citation = page.citation
     following = (
         str(
-            request.url.include_query_params(snapshot=citation.snapshot_id, cursor=page.next_cursor)
+            request.url.remove_query_params("as_of").include_query_params(
+                snapshot=citation.snapshot_id, cursor=page.next_cursor
+            )
         )
         if page.next_cursor
         else None

@@ -13,6 +13,14 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from xihu_catalog.datasets.facts import AgentFacts, EntryFacts, PlaceFacts
+from xihu_catalog.datasets.versions import gone_error
+from xihu_catalog.formats.citation import (
+    BIBTEX_MEDIA_TYPE,
+    CFF_MEDIA_TYPE,
+    CitedVersion,
+    bibtex_entry,
+    cff_document,
+)
 from xihu_catalog.formats.clean import segment
 from xihu_catalog.formats.croissant import CROISSANT_MEDIA_TYPE, croissant_document
 from xihu_catalog.formats.dcat import CatalogueFacts, EntriesPage, catalogue_graph, entry_graph
@@ -21,12 +29,15 @@ from xihu_catalog.formats.rdf import RDF_MEDIA_TYPES, RdfSyntax, write_graph
 from xihu_catalog.registry.codes import place_name
 from xihu_catalog.registry.people import organisation_name, organisations
 from xihu_catalog.sharing.requests import authority_in
+from xihu_platform.access.policy import Purpose
+from xihu_platform.access.unpublished import no_snapshot
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
 from xihu_platform.errors import Conflict, NotFound
 from xihu_platform.identity.principal import Principal
 from xihu_platform.regions import Region
 from xihu_platform.words import Text
+from xihu_portals.api.at_moment import find_version, versions_of
 from xihu_portals.api.auth import Caller, services_of
 from xihu_portals.api.datasets import language
 from xihu_portals.api.marks import marked, may_keep, unmarked
@@ -40,6 +51,8 @@ TITLE = Text("公共数据目录", "Catalogue of public data")
 DESCRIPTION = Text("本平台已发布的数据集和数据接口", "Published datasets and data services")
 Number = Annotated[int, Query(ge=1, le=1_000_000, description="Number of the page, from 1")]
 EntryId = Annotated[str, Path(max_length=128)]
+CitationForm = Literal["cff", "bib"]
+CitedSnapshot = Annotated[int | None, Query(ge=1, description="Snapshot that is cited")]
 router = APIRouter(include_in_schema=False)
 """The documents are described by their own standards and in `docs/how/formats.md`."""
 _WEIGHT = re.compile(r"[01](\.[0-9]{0,3})?")
@@ -90,10 +103,64 @@ def get_data_package(request: Request, caller: Caller, entry: EntryId) -> Respon
     return document(request, caller, orjson.dumps(body), "application/json")
 
 
+@router.get("/datasets/{entry}/citation.{form}")
+def get_citation(
+    request: Request,
+    caller: Caller,
+    entry: EntryId,
+    form: CitationForm,
+    snapshot: CitedSnapshot = None,
+) -> Response:
+    """How an entry is cited, by a snapshot where it has one: CITATION.cff or BibTeX."""
+    services, lang = services_of(request), language(request)
+    facts = services.entries.get(entry)
+    cited = _cited(services, caller, entry, snapshot)
+    if form == "cff":
+        text, kind = cff_document(facts, cited, lang), CFF_MEDIA_TYPE
+    else:
+        text, kind = bibtex_entry(facts, cited, lang), BIBTEX_MEDIA_TYPE
+    answer = document(request, caller, text.encode(), kind)
+    answer.headers["Content-Disposition"] = (
+        f'attachment; filename="{"CITATION.cff" if form == "cff" else "citation.bib"}"'
+    )
+    return answer
+
+
+def _cited(
+    services: Services, caller: Principal, entry: str, snapshot: int | None
+) -> CitedVersion | None:
+    """The snapshot asked for, or the newest. Raises NotFound, Erased and Expired."""
+    contract = services.catalogue.contracts.find(entry)
+    if contract is None:
+        if snapshot is not None:
+            raise no_snapshot(entry, snapshot)
+        return None
+    purpose = Purpose("open" if caller.position is None else "duty")
+    if snapshot is None:
+        every = versions_of(services, caller, contract, purpose)
+        found = next((one for one in every if one.fate == "kept"), None)
+    else:
+        found = find_version(services, caller, contract, purpose, snapshot)
+        if found is None:
+            raise no_snapshot(entry, snapshot)
+        if found.fate != "kept":
+            raise gone_error(entry, found)
+    if found is None or found.loaded_at is None:
+        return None
+    return CitedVersion(found.snapshot_id, found.loaded_at)
+
+
 @router.get("/id/dataset/{entry}")
-def resolve_entry(request: Request, caller: Caller, entry: EntryId) -> RedirectResponse:
-    """The IRI of an entry leads to its page, or to its document where RDF is preferred."""
+def resolve_entry(
+    request: Request, caller: Caller, entry: EntryId, snapshot: CitedSnapshot = None
+) -> RedirectResponse:
+    """The IRI of an entry leads to its page, or to its document where RDF is preferred; with a
+    snapshot, as a citation has it, to what is there of that snapshot or why it is gone."""
     del caller
+    if snapshot is not None:
+        facts = services_of(request).entries.get(entry)
+        to = f"/datasets/{segment(facts.id)}/versions?snapshot={snapshot}"
+        return RedirectResponse(to, status_code=303)
     facts = services_of(request).entries.get(entry)
     syntax = preferred_syntax(request.headers.get("accept", ""))
     extension = next((one for one, name in SYNTAXES.items() if name == syntax), None)

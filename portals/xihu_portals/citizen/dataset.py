@@ -140,6 +140,8 @@ def _documents(name: str, contract: Contract) -> tuple[Link, ...]:
         Link(Text("DCAT-AP（Turtle）", "DCAT-AP (Turtle)"), f"{page}/entry.ttl"),
         Link(Text("DCAT-AP（JSON-LD）", "DCAT-AP (JSON-LD)"), f"{page}/entry.jsonld"),
         Link(Text("Croissant", "Croissant"), f"{page}/croissant.json"),
+        Link(Text("CITATION.cff", "CITATION.cff"), f"{page}/citation.cff"),
+        Link(Text("BibTeX", "BibTeX"), f"{page}/citation.bib"),
         *(package if contract.is_open else ()),
     )
 

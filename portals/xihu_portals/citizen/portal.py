@@ -11,6 +11,7 @@ from xihu_portals.citizen import (
     case_papers,
     check_licence,
     code_list,
+    compare,
     correction,
     dataset,
     element,
@@ -41,6 +42,7 @@ from xihu_portals.citizen import (
     standards,
     uses,
     verify,
+    versions,
 )
 
 PAGES = (
@@ -49,6 +51,8 @@ PAGES = (
     services,
     service,
     dataset,
+    versions,
+    compare,
     explore,
     metrics,
     metric,

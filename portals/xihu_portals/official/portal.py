@@ -13,6 +13,7 @@ from xihu_portals.official import (
     case_notice,
     catalogue,
     cockpit,
+    compare,
     correction,
     corrections,
     dataset,
@@ -30,6 +31,7 @@ from xihu_portals.official import (
     inbox,
     kind,
     leaflets,
+    lineage_graph,
     load_report,
     mandate_counter,
     matter,
@@ -42,6 +44,7 @@ from xihu_portals.official import (
     quarantined,
     region,
     request,
+    versions,
 )
 
 PAGES = (
@@ -75,6 +78,9 @@ PAGES = (
     catalogue,
     drafts,
     dataset,
+    versions,
+    compare,
+    lineage_graph,
     explore,
     load_report,
     corrections,

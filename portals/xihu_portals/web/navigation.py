@@ -107,7 +107,10 @@ OFFICIAL = (
             NavPage(
                 "nav.catalogue",
                 "/official/catalogue",
-                ("/official/catalogue", "/official/datasets", "/official/loads"),
+                (
+                    *("/official/catalogue", "/official/datasets", "/official/loads"),
+                    "/official/lineage",
+                ),
             ),
             NavPage("nav.drafts", "/official/drafts", ("/official/drafts",), "steward"),
             NavPage("nav.backflow", "/official/backflow", (), barred="auditor"),

@@ -136,6 +136,12 @@ QUESTIONS = (
     Question("get_dataset", AIR),
     Question("get_contract", "/api/v1/datasets/fg_power_daily/contract"),
     Question("get_rows", f"{AIR}/rows?filter=station_code:eq:330106A01&limit=2"),
+    Question("list_versions", f"{AIR}/versions"),
+    Question("get_version", f"{AIR}/versions/{{snapshot}}"),
+    Question("get_diff", f"{AIR}/diff?from={{snapshot}}&to={{snapshot}}&limit=2"),
+    Question("download_diff", f"{AIR}/diff.csv?from={{snapshot}}&to={{snapshot}}"),
+    Question("get_lineage", "/api/v1/lineage?node=dataset:sg_supervision_monthly&limit=3"),
+    Question("get_impact", "/api/v1/lineage/impact?dataset=fg_penalties&field=amount_cny"),
     Question("download", f"{AIR}/download.csv?filter=station_code:eq:330106A01"),
     Question("list_metrics", "/api/v1/brain/metrics"),
     Question("get_metric", "/api/v1/brain/metrics/industrial_output"),
@@ -183,8 +189,12 @@ def own_entry(province: Province) -> int:
 def answers(province: Province, language: str) -> Iterator[tuple[str, httpx.Response]]:
     """By operation and status."""
     entry, token = str(own_entry(province)), casing.licensed(province)
+    newest = str(
+        province.services.catalogue.get_entry(AIR.rpartition("/")[2]).heartbeat.snapshot_id
+    )
     for one in QUESTIONS:
         address = one.address.replace("{entry}", entry).replace("{token}", token)
+        address = address.replace("{snapshot}", newest)
         yield (
             f"{one.operation} {one.status}",
             ask(province, Question(one.operation, address, one.who), language),

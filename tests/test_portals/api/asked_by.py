@@ -26,6 +26,8 @@ MADE_UP = {"": 5, "wang": 5, "sun": 5, "wu": 5, "dept-yb": 5}
 an auditor, a system. The others ask what the document itself gives: examples and limits."""
 BY_DATASET = (
     *("/api/v1/datasets/{dataset}/rows", "/api/v1/datasets/{dataset}/download.{form}"),
+    *("/api/v1/datasets/{dataset}/versions", "/api/v1/datasets/{dataset}/versions/{snapshot}"),
+    *("/api/v1/datasets/{dataset}/diff", "/api/v1/datasets/{dataset}/diff.{form}"),
     *("/api/v1/brain/metrics/{metric}/query", "/api/v1/ingest/{dataset}"),
     *("/api/v1/datasets/{dataset}/requests", "/api/v1/matters/{matter}/events"),
     *("/api/v1/grounds", "/api/v1/datasets/{dataset}/corrections"),

@@ -27,6 +27,12 @@ YIELDS = {
     "/api/action/datastore_search": "rows",
     "/api/v1/datasets/{dataset}/rows": "rows",
     "/api/v1/datasets/{dataset}/download.{form}": None,
+    "/api/v1/datasets/{dataset}/diff": "diff",
+    "/api/v1/datasets/{dataset}/diff.{form}": "diff",
+    "/datasets/{dataset}/compare": "diff",
+    "/datasets/{dataset}/diff.{form}": "diff",
+    "/official/datasets/{dataset}/compare": "diff",
+    "/official/datasets/{dataset}/diff.{form}": "diff",
     "/api/v1/brain/metrics/{metric}/query": "metric",
     "/": "metric",
     "/datasets/{dataset}": "preview",
@@ -64,6 +70,14 @@ NOTHING = {
     "/api/v1/datasets": "the catalogue",
     "/api/v1/datasets/{dataset}": "the catalogue",
     "/api/v1/datasets/{dataset}/contract": "the catalogue",
+    "/api/v1/datasets/{dataset}/versions": "the catalogue",
+    "/api/v1/lineage": "names of datasets and fields",
+    "/official/lineage": "names of datasets and fields",
+    "/api/v1/lineage/impact": "names of datasets and fields",
+    "/api/v1/datasets/{dataset}/versions/{snapshot}": "the catalogue",
+    "/datasets/{entry}/citation.{form}": "the catalogue",
+    "/datasets/{dataset}/versions": "the catalogue; differences it counts: test_versions.py",
+    "/official/datasets/{dataset}/versions": "the same",
     "/sitemap.xml": "addresses of pages",
     "/sitemap-{number}.xml": "addresses of pages",
     "/opensearch.xml": "the address of the search",
@@ -222,7 +236,8 @@ def test_every_route_is_in_one_of_the_lists() -> None:
 
 def ask(province: Province, row: dict[str, str], load: str) -> tuple[int, bytes, list[AuditEntry]]:
     """The answer as the right caller gets it, and the entries that it left."""
-    address = row["example"].replace("{load}", load)
+    snapshot = province.services.catalogue.get_entry("fg_penalties").heartbeat.snapshot_id
+    address = row["example"].replace("{load}", load).replace("{snapshot}", str(snapshot))
     with transaction(province.services.node.database) as session:
         before = log_size(session)
     answer = send(province, Call(row["method"], address, row["form"], row["right"]), "right")

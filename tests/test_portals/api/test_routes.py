@@ -49,7 +49,8 @@ CALLED = [row for row in ROWS if not row["skipped"]]
 
 @pytest.fixture(scope="module")
 def places(province: Province) -> dict[str, str]:
-    """What the examples' placeholders stand for: an entry about wang, a load of sun's."""
+    """What the examples' placeholders stand for: an entry about wang, a load of sun's, the newest
+    snapshot of penalties."""
     catalogue = province.services.catalogue
     load = catalogue.loads(catalogue.contracts.get("rs_social_insurance"))[0]
 
@@ -58,7 +59,12 @@ def places(province: Province) -> dict[str, str]:
             own = "/api/v1/datasets/ga_residents/rows?purpose=own"
             return str((await client.get(own)).json()["citation"]["audit_entry"])
 
-    return {"load": load.load_id, "entry": asyncio.run(entry())}
+    snapshot = catalogue.get_entry("fg_penalties").heartbeat.snapshot_id
+    return {
+        "load": load.load_id,
+        "entry": asyncio.run(entry()),
+        "snapshot": str(snapshot),
+    }
 
 
 def test_every_route_has_a_row_and_every_row_a_route(province: Province) -> None:

@@ -13,15 +13,18 @@ from xihu_portals.web.words.cases import CASES
 from xihu_portals.web.words.citizen import CITIZEN
 from xihu_portals.web.words.common import COMMON
 from xihu_portals.web.words.drafts import DRAFTS
+from xihu_portals.web.words.exchanges import EXCHANGES
 from xihu_portals.web.words.explore import EXPLORE
 from xihu_portals.web.words.figures import FIGURES
 from xihu_portals.web.words.guides import GUIDES
+from xihu_portals.web.words.harvest import HARVEST
 from xihu_portals.web.words.licences import LICENCES
 from xihu_portals.web.words.mandates import MANDATES
 from xihu_portals.web.words.matters import MATTERS
 from xihu_portals.web.words.official import OFFICIAL
 from xihu_portals.web.words.oversight import OVERSIGHT
 from xihu_portals.web.words.standards import STANDARDS
+from xihu_portals.web.words.versions import VERSIONS
 
 CHINESE = re.compile(r"[\u3000-\u9fff\uff00-\uffef]")
 SOURCES = "\n".join(
@@ -54,7 +57,7 @@ def test_no_key_is_defined_twice() -> None:
     parts = (
         *(COMMON, CITIZEN, OFFICIAL, AUDIT, EXPLORE),
         *(FIGURES, OVERSIGHT, MATTERS, CASES, APPOINTMENTS, LICENCES, GUIDES, MANDATES),
-        *(DRAFTS, STANDARDS),
+        *(DRAFTS, EXCHANGES, HARVEST, STANDARDS, VERSIONS),
     )
     assert len(WORDS) == sum(len(part) for part in parts)
 

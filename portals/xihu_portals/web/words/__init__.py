@@ -18,6 +18,7 @@ from xihu_portals.web.words.matters import MATTERS
 from xihu_portals.web.words.official import OFFICIAL
 from xihu_portals.web.words.oversight import OVERSIGHT
 from xihu_portals.web.words.standards import STANDARDS
+from xihu_portals.web.words.versions import VERSIONS
 
 WORDS = (
     COMMON
@@ -37,6 +38,7 @@ WORDS = (
     | HARVEST
     | MANDATES
     | STANDARDS
+    | VERSIONS
 )
 
 

@@ -1,0 +1,81 @@
+"""The versions that a caller may know of, and the one that was the newest at a moment."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Query
+
+from xihu_catalog.contracts.model import Contract
+from xihu_catalog.datasets.versions import DatasetVersion, gone_error, without_ground
+from xihu_platform.access.decision import Allow
+from xihu_platform.access.policy import Purpose
+from xihu_platform.clock import SHANGHAI
+from xihu_platform.errors import BadInput, NotFound
+from xihu_platform.identity.principal import Principal
+from xihu_portals.services import Services
+
+AsOfMoment = Annotated[
+    datetime | None,
+    Query(description="The snapshot of this moment, Beijing time if it names no zone"),
+]
+
+
+def versions_of(
+    services: Services, caller: Principal, contract: Contract, purpose: Purpose
+) -> list[DatasetVersion]:
+    """The versions as the caller may know them."""
+    every = services.versions.every(contract, caller)
+    if _may_read(services, caller, contract, purpose):
+        return every
+    return [without_ground(one) for one in every]
+
+
+def find_version(
+    services: Services, caller: Principal, contract: Contract, purpose: Purpose, snapshot: int
+) -> DatasetVersion | None:
+    """One version, kept or gone, as the caller may know it."""
+    found = services.versions.find(contract, caller, snapshot)
+    if found is None or _may_read(services, caller, contract, purpose):
+        return found
+    return without_ground(found)
+
+
+def _may_read(services: Services, caller: Principal, contract: Contract, purpose: Purpose) -> bool:
+    return isinstance(services.gateway.decide(caller, contract.dataset, purpose), Allow)
+
+
+def snapshot_at(
+    services: Services, caller: Principal, dataset: str, purpose: Purpose, moment: datetime
+) -> int:
+    """The snapshot that was the newest at a moment; without a zone it is of Beijing time.
+
+    Raises NotFound where there was none, and Erased or Expired where it is gone.
+    """
+    contract = services.catalogue.contracts.get(dataset)
+    at = moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
+    for one in versions_of(services, caller, contract, purpose):
+        if one.loaded_at is None or one.loaded_at > at:
+            continue
+        if one.fate != "kept":
+            raise gone_error(dataset, one)
+        return one.snapshot_id
+    raise NotFound(
+        f"数据集 {dataset[:64]} 在 {at.isoformat()} 还没有数据，或当时的版本不可查",
+        f"dataset {dataset[:64]} had no data at {at.isoformat()}, or none that is known here",
+    )
+
+
+def one_snapshot(
+    services: Services,
+    caller: Principal,
+    dataset: str,
+    purpose: Purpose,
+    snapshot: int | None,
+    as_of: datetime | None,
+) -> int | None:
+    """What `snapshot` or `as_of` asks for. Raises BadInput for both."""
+    if as_of is None:
+        return snapshot
+    if snapshot is not None:
+        raise BadInput("snapshot 和 as_of 只能写一个", "give either snapshot or as_of, not both")
+    return snapshot_at(services, caller, dataset, purpose, as_of)

@@ -1,0 +1,237 @@
+"""Lineage drawn: what something comes from, what is made of it, what breaks if it changes."""
+
+from dataclasses import dataclass
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
+
+from xihu_catalog.lineage.graph import (
+    Affected,
+    Direction,
+    GraphLevel,
+    GraphNode,
+    LineageGraph,
+)
+from xihu_catalog.registry.people import organisation_name
+from xihu_platform.words import Text
+from xihu_portals.api.lineage import grants_naming, rules_naming
+from xihu_portals.pages.visitor import InOffice, Visitor
+from xihu_portals.web.address import number
+from xihu_portals.web.frame import PageFrame
+from xihu_portals.web.lineage_chart import LineageChart, lineage_chart
+from xihu_portals.web.parts import Choice, Link, Words
+from xihu_portals.web.render import render
+
+PATH = "/official/lineage"
+SHOWN = 200
+FOUND = 40
+KINDS: dict[str, Text] = {
+    "source": Text("来源文件", "Source file"),
+    "dataset": Text("数据集", "Dataset"),
+    "field": Text("数据项", "Field"),
+    "metric": Text("指标", "Metric"),
+    "service": Text("政务服务事项", "Service item"),
+}
+WAYS: dict[str, Text] = {
+    "IDENTITY": Text("原样", "as it is"),
+    "TRANSFORMATION": Text("加工", "changed"),
+    "AGGREGATION": Text("汇总", "summed up"),
+    "FILTER": Text("筛选条件", "as a filter"),
+    "JOIN": Text("关联条件", "as a join"),
+    "GROUP_BY": Text("分组", "to group by"),
+    "SORT": Text("排序取前若干", "as a sort"),
+    "WINDOW": Text("窗口计算", "in a window"),
+    "CONDITIONAL": Text("判断条件", "as a condition"),
+    "REFERENCE": Text("外键", "as a foreign key"),
+    "READ": Text("办事时读取", "read in a service"),
+}
+_DIRECTIONS: dict[Direction, Text] = {
+    "both": Text("上游和下游", "Both ways"),
+    "upstream": Text("从哪来", "Where it comes from"),
+    "downstream": Text("到哪去", "What is made of it"),
+}
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class LineageRow:
+    """A node in the list beside the drawing."""
+
+    link: Link
+    kind: Text
+    dataset: Words
+    steps: int
+
+
+@dataclass(frozen=True, slots=True)
+class ImpactRow:
+    """What a change of the field reaches."""
+
+    link: Link
+    kind: Text
+    ways: tuple[Text, ...]
+    steps: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShownImpact:
+    """What breaks: what is made of the field, rules by dataset, and grants by their number."""
+
+    rows: tuple[ImpactRow, ...]
+    rules: tuple[tuple[str, Text], ...]
+    grants: tuple[tuple[str, Text], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LineageDrawn:
+    """Where does it come from, and what breaks if it changes?"""
+
+    frame: PageFrame
+    title: Words | None
+    kind: Text | None
+    node: str
+    query: str
+    found: tuple[Link, ...]
+    depths: tuple[Choice, ...]
+    directions: tuple[Choice, ...]
+    chart: LineageChart | None
+    rows: tuple[LineageRow, ...]
+    total: int
+    next: str | None
+    fold: Link | None
+    """To the same with fields, or without them."""
+    page: Link | None
+    """The dataset's or metric's own page."""
+    impact: ShownImpact | None
+    """None where the start is no field."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    node: str
+    depth: int
+    direction: Direction
+    level: GraphLevel
+    offset: int
+
+    def href(self, node: str, **other: str) -> str:
+        said = {
+            "node": node,
+            "depth": str(self.depth),
+            "direction": self.direction,
+            "detail": self.level,
+        }
+        return f"{PATH}?{urlencode(said | other)}"
+
+
+def fill(visitor: Visitor, asked: _Asked, query: str) -> LineageDrawn:
+    """Raises NotFound, BadInput."""
+    graph = visitor.services.lineage
+    found = tuple(Link(_title(node), asked.href(node.id)) for node in graph.find(query, FOUND))
+    depths = tuple(Choice(str(n), str(n), n == asked.depth) for n in range(1, 6))
+    directions = tuple(Choice(n, w, n == asked.direction) for n, w in _DIRECTIONS.items())
+    if not asked.node:
+        return LineageDrawn(
+            *(visitor.frame, None, None, "", query, found, depths, directions, None),
+            *((), 0, None, None, None, None),
+        )
+    part = graph.at_level(asked.level).around(
+        asked.node,
+        depth=asked.depth,
+        direction=asked.direction,
+        limit=SHOWN,
+        offset=asked.offset,
+    )
+    after = asked.offset + SHOWN
+    root = part.root
+    titles = {node.dataset: node.title for node in graph.nodes.values() if node.kind == "dataset"}
+    return LineageDrawn(
+        frame=visitor.frame,
+        title=_title(root),
+        kind=KINDS[root.kind],
+        node=root.id,
+        query=query,
+        found=found,
+        depths=depths,
+        directions=directions,
+        chart=lineage_chart(part, {n.id: asked.href(n.id) for n in part.nodes}),
+        rows=tuple(
+            LineageRow(
+                Link(_title(n), asked.href(n.id), current=n.id == root.id),
+                KINDS[n.kind],
+                titles.get(n.dataset, Text("—", "—")),
+                part.layers[n.id],
+            )
+            for n in part.nodes
+        ),
+        total=part.total,
+        next=asked.href(root.id, offset=str(after)) if after < part.total else None,
+        fold=_fold(asked, root),
+        page=_own_page(root),
+        impact=_impact(visitor, graph, root, asked),
+    )
+
+
+def _title(node: GraphNode) -> Words:
+    """A file's name is data."""
+    return node.name if node.kind == "source" else node.title
+
+
+def _fold(asked: _Asked, root: GraphNode) -> Link | None:
+    if root.kind == "field":
+        return None
+    if asked.level == "dataset":
+        return Link(Text("展开到数据项", "Show fields"), asked.href(root.id, detail="field"))
+    return Link(Text("收起数据项", "Hide fields"), asked.href(root.id, detail="dataset"))
+
+
+def _own_page(root: GraphNode) -> Link | None:
+    if root.kind == "metric":
+        return Link(Text("指标页面", "The metric's page"), f"/official/metrics/{root.name}")
+    if root.dataset:
+        label = Text("数据集页面", "The dataset's page")
+        return Link(label, f"/official/datasets/{root.dataset}")
+    return None
+
+
+def _impact(
+    visitor: Visitor, graph: LineageGraph, root: GraphNode, asked: _Asked
+) -> ShownImpact | None:
+    if root.kind != "field":
+        return None
+    services = visitor.services
+    contract = services.catalogue.contracts.get(root.dataset)
+    rules = rules_naming(services, contract, root.name)
+    grants = grants_naming(services, visitor.principal, contract, root.name)
+    return ShownImpact(
+        rows=tuple(_reached(one, asked) for one in graph.affected(root.id)),
+        rules=tuple((dataset, text) for dataset, _, text in rules),
+        grants=tuple((grant, organisation_name(to)) for grant, to in grants),
+    )
+
+
+def _reached(one: Affected, asked: _Asked) -> ImpactRow:
+    ways = tuple(WAYS.get(kind, Text(kind, kind)) for kind in one.kinds)
+    return ImpactRow(
+        Link(one.node.title, asked.href(one.node.id)), KINDS[one.node.kind], ways, one.steps
+    )
+
+
+@router.get(PATH)
+def page(
+    request: Request,
+    visitor: InOffice,
+    node: Annotated[str, Query(max_length=200)] = "",
+    depth: Annotated[str, Query(max_length=2)] = "",
+    direction: Direction = "both",
+    detail: GraphLevel = "dataset",
+    offset: Annotated[str, Query(max_length=6)] = "",
+    q: Annotated[str, Query(max_length=100)] = "",
+) -> HTMLResponse:
+    level: GraphLevel = "field" if node.startswith("field:") else detail
+    asked = _Asked(
+        node, number(depth, "depth") or 2, direction, level, number(offset, "offset") or 0
+    )
+    return render(request, "official/lineage_graph.html", fill(visitor, asked, q))

@@ -1,0 +1,61 @@
+"""Lineage over HTTP: of what the caller may know, and grants for the department that gave them."""
+
+import httpx
+import pytest
+
+from tests.province import Province
+from xihu_platform.identity.principal import ANONYMOUS
+
+pytestmark = pytest.mark.anyio
+
+
+async def get(province: Province, path: str, who: str = "", position: str = "") -> httpx.Response:
+    token = province.token(who) if who else None
+    more = {"X_Xihu_Position": position} if position else {}
+    async with province.client(token, Accept_Language="en", **more) as client:
+        return await client.get(path)
+
+
+async def test_a_derived_dataset_is_made_of_these(province: Province) -> None:
+    said = (
+        await get(province, "/api/v1/lineage?node=dataset:sg_supervision_monthly&depth=1")
+    ).json()
+    steps = {one["id"]: one["steps"] for one in said["nodes"]}
+    assert steps["dataset:fg_penalties"] == steps["dataset:sg_inspections"] == -1
+    assert said["total"] == len(steps)
+
+
+async def test_a_change_of_a_field_reaches_metrics_and_rules(province: Province) -> None:
+    path = "/api/v1/lineage/impact?dataset=fg_penalties&field=decided_on"
+    said = (await get(province, path)).json()
+    assert "field:sg_supervision_monthly.month" in {one["id"] for one in said["nodes"]}
+    assert {one["dataset"] for one in said["rules"]} >= {"fg_penalties"}
+    assert said["grants"] == []
+    wrong = await get(province, path.replace("decided_on", "nothing"))
+    assert wrong.status_code == 404
+
+
+async def test_services_are_reached(province: Province) -> None:
+    graph = province.services.lineage
+    reads = [e for e in graph.edges if e.target.startswith("service:")]
+    assert reads
+    dataset, _, field = reads[0].source.removeprefix("field:").partition(".")
+    path = f"/api/v1/lineage/impact?dataset={dataset}&field={field}"
+    said = (await get(province, path)).json()
+    assert reads[0].target in {one["id"] for one in said["nodes"]}
+
+
+async def test_the_public_knows_of_no_hidden_dataset(province: Province) -> None:
+    known = province.services.known_to(ANONYMOUS)
+    mine = known.without(frozenset({"fg_penalties"}))
+    assert not [name for name in mine.lineage.nodes if "fg_penalties" in name]
+    assert "dataset:sg_supervision_monthly" in mine.lineage.nodes
+    into = {e.source for e in mine.lineage.edges if "sg_supervision_monthly" in e.target}
+    assert into
+    assert not [one for one in into if "fg_penalties" in one]
+    assert "dataset:fg_penalties" in known.lineage.nodes, "the others' graph is whole"
+
+
+async def test_one_that_does_not_exist_and_a_wrong_question(province: Province) -> None:
+    assert (await get(province, "/api/v1/lineage?node=dataset:nothing")).status_code == 404
+    assert (await get(province, "/api/v1/lineage?node=x&depth=99")).status_code == 422
