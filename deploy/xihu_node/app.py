@@ -16,6 +16,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Match
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from xihu_node.subscriptions import SubscriptionKeeper
 from xihu_node.timekeeper import Timekeeper
 from xihu_platform.audit.bodiless import NothingLeaves
 from xihu_platform.errors import (
@@ -100,6 +101,7 @@ def create_app(services: Services, tracer: Tracer | None = None) -> FastAPI:
     settings = services.node.settings
     metrics = NodeMetrics(services)
     timekeeper = Timekeeper(services, settings.matters.tick_s)
+    subscriptions = SubscriptionKeeper(services, settings.matters.tick_s)
     spans = tracer or open_tracer(settings.telemetry.traces_url)
 
     @asynccontextmanager
@@ -110,11 +112,13 @@ def create_app(services: Services, tracer: Tracer | None = None) -> FastAPI:
         services.probe.start()
         services.stored_index.start()
         timekeeper.start()
+        subscriptions.start()
         if settings.telemetry.metrics_port is not None:
             metrics.start(settings.telemetry.metrics_port)
         yield
         await services.identity.http.aclose()
         timekeeper.close()
+        subscriptions.close()
         services.close()
         metrics.close()
         spans.close()

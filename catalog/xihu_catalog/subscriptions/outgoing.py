@@ -65,7 +65,8 @@ def _both(first: Language) -> tuple[Language, Language]:
 
 
 def _part(told: Told, base: str, language: Language) -> str:
-    lines = [f"{told.what.to(language)}：{one_line(_said(told.title, language))}"]
+    colon = "：" if language == "zh" else ": "
+    lines = [f"{told.what.to(language)}{colon}{one_line(_said(told.title, language))}"]
     lines += [one_line(line.to(language)) for line in told.lines]
     lines += [f"- {one_line(_said(title, language))} {base}{href}" for href, title in told.entries]
     lines += [

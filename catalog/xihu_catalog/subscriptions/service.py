@@ -13,7 +13,13 @@ from sqlalchemy.orm import Session
 
 from xihu_catalog.contracts.model import policy_of
 from xihu_catalog.search.documents import FACETS
-from xihu_catalog.subscriptions.changes import SEARCH_LIMIT, mark_of, search, versions
+from xihu_catalog.subscriptions.changes import (
+    SEARCH_LIMIT,
+    mark_of,
+    newest_load,
+    search,
+    versions,
+)
 from xihu_catalog.subscriptions.model import (
     OF_DATASETS,
     OF_SEARCHES,
@@ -181,7 +187,7 @@ class Subscriptions:
                 )
             with transaction(self.database) as session:
                 lasting = subscriber(session, *owner_of(principal), civil_date(now))
-            world.gateway.plan(lasting, wanted.subject, wanted.purpose, wanted.question.rows())
+            _check_readable(world, lasting, wanted)
         return wanted
 
     def _check_channels(
@@ -432,6 +438,15 @@ def _mine(session: Session, principal: Principal, name: str) -> SubscriptionRow:
 def _seen(world: KnownWorld, kind: Kind, question: Question) -> bytes:
     seen = versions(world, question) if kind in OF_SEARCHES else {}
     return json.dumps(seen).encode()
+
+
+def _check_readable(world: KnownWorld, principal: Principal, wanted: Wanted) -> None:
+    """Decided before anything is read. Raises Refused, BadInput for a filter."""
+    try:
+        world.gateway.plan(principal, wanted.subject, wanted.purpose, wanted.question.rows())
+    except NotFound:
+        if newest_load(world, world.catalogue.contracts.get(wanted.subject)) is not None:
+            raise  # else it was decided, and there is no data yet
 
 
 def _check_size(wanted: Wanted) -> None:

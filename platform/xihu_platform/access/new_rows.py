@@ -58,7 +58,8 @@ def read_new_rows(
     shown: int = 0,
 ) -> NewRows:
     """Rows of `query.snapshot_id` that meet the filters, whose key no matching row of the snapshot
-    `since` has; without a primary key those of the files that were appended.
+    `since` has; without a primary key those of the files that were appended. All of them where
+    `since` is 0: there was no data before.
 
     Raises Refused, NotFound, BadInput, AuditUnavailable.
     """
@@ -90,6 +91,8 @@ def _rows(
     """None where the number may not be told, or cannot be found out."""
     if not plan.policy.is_counted:
         return None
+    if not since:
+        return lambda first: _all_of(plan, first)
     before = replace(query, snapshot_id=since, sorts=())
     try:
         older = gateway.plan(principal, plan.policy.dataset, purpose, before, parameters=parameters)
