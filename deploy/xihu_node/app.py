@@ -48,6 +48,7 @@ from xihu_portals.api import (
     services,
     standards,
     status,
+    subscriptions,
     verifications,
 )
 from xihu_portals.api.ckan import routes as ckan
@@ -80,7 +81,17 @@ from xihu_portals.web.upload import DRAINED
 
 log = logging.getLogger("xihu")
 CARRY_ON = Text("先不验证，看能看的信息", "See what needs no verification")
-MACHINES = ("/api/", "/realms/", "/oidc/", "/health", "/static/", "/catalog", "/id/", "/sitemap-")
+MACHINES = (
+    "/api/",
+    "/realms/",
+    "/oidc/",
+    "/health",
+    "/static/",
+    "/catalog",
+    "/id/",
+    "/sitemap-",
+    "/feeds/",
+)
 MACHINE_FILES = (".ttl", ".jsonld", ".rdf", "/croissant.json", "/datapackage.json")
 """Paths whose callers are programs: they get JSON, people get a page."""
 
@@ -89,7 +100,15 @@ API_ROUTERS = (
     *(cases.router, services.router),
     *(datasets.router, brain.router, people.router, ingest.router, backflow.router),
     *(matters.router, attachments.router, grounds.router, verifications.router, status.router),
-    *(credentials.router, feeds.router, dcat.router, standards.router, standards.documents),
+    *(
+        subscriptions.router,
+        subscriptions.feeds,
+        credentials.router,
+        feeds.router,
+        dcat.router,
+        standards.router,
+        standards.documents,
+    ),
 )
 
 
@@ -101,7 +120,7 @@ def create_app(services: Services, tracer: Tracer | None = None) -> FastAPI:
     settings = services.node.settings
     metrics = NodeMetrics(services)
     timekeeper = Timekeeper(services, settings.matters.tick_s)
-    subscriptions = SubscriptionKeeper(services, settings.matters.tick_s)
+    keeper = SubscriptionKeeper(services, settings.matters.tick_s)
     spans = tracer or open_tracer(settings.telemetry.traces_url)
 
     @asynccontextmanager
@@ -112,13 +131,13 @@ def create_app(services: Services, tracer: Tracer | None = None) -> FastAPI:
         services.probe.start()
         services.stored_index.start()
         timekeeper.start()
-        subscriptions.start()
+        keeper.start()
         if settings.telemetry.metrics_port is not None:
             metrics.start(settings.telemetry.metrics_port)
         yield
         await services.identity.http.aclose()
         timekeeper.close()
-        subscriptions.close()
+        keeper.close()
         services.close()
         metrics.close()
         spans.close()

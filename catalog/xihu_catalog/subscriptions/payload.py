@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from sqlalchemy import Engine
 
 from xihu_catalog.contracts.model import Contract, policy_of
+from xihu_catalog.datasets.entries import is_stored
 from xihu_catalog.quality.blocked import recorded_load
 from xihu_catalog.subscriptions.changes import (
     ENTRIES_TOLD,
@@ -111,7 +112,9 @@ def page_of(one: Subscription) -> str:
 
 
 def dataset_page(one: Subscription, dataset: str) -> str:
-    return f"/official/datasets/{dataset}" if one.position else f"/datasets/{dataset}"
+    """Harvested entries have a public page alone."""
+    own = one.position and not is_stored(dataset)
+    return f"/official/datasets/{dataset}" if own else f"/datasets/{dataset}"
 
 
 def subject_title(world: KnownWorld, one: Subscription) -> Text:

@@ -267,6 +267,12 @@ class Subscriptions:
         with transaction(self.database) as session:
             _mine(session, principal, name).feed = digest
 
+    def find(self, name: str) -> Subscription | None:
+        """Whoever's it is."""
+        with transaction(self.database) as session:
+            row = session.get(SubscriptionRow, name)
+        return read_subscription(row) if row is not None else None
+
     def find_by_feed(self, token: str) -> Subscription | None:
         query = select(SubscriptionRow).where(SubscriptionRow.feed == digest_of_token(token))
         with transaction(self.database) as session:

@@ -106,6 +106,14 @@ def list_channels(database: Engine, sealing: SealKey) -> list[NoticeChannel]:
         return [_read(sealing, row) for row in session.scalars(query)]
 
 
+def list_channels_of(database: Engine, recipient: str) -> list[NoticeChannelRow]:
+    """Of one recipient, without their secrets."""
+    row = NoticeChannelRow
+    query = select(row).where(row.recipient == recipient).order_by(row.kind, row.address)
+    with transaction(database) as session:
+        return list(session.scalars(query))
+
+
 def find_channel(database: Engine, sealing: SealKey, channel: str) -> NoticeChannel | None:
     with transaction(database) as session:
         row = session.get(NoticeChannelRow, channel)

@@ -39,6 +39,7 @@ from xihu_portals.pages.searching import (
     pages_found,
     search_datasets,
 )
+from xihu_portals.pages.subscriptions import search_subscription
 from xihu_portals.pages.visitor import CitizenVisitor, Visitor
 from xihu_portals.services import Services
 from xihu_portals.web.frame import PageFrame
@@ -115,6 +116,8 @@ class Search:
     """Filters the search form must carry on, as hidden fields: name and value."""
     everything: Link | None = None
     """All open datasets, when nothing was found."""
+    subscribe: str | None = None
+    """Where the search is subscribed to; None without words and facets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +163,9 @@ def fill(visitor: Visitor, address: SearchAddress) -> Search:
         chosen=chosen_links(replace(address, facets=chosen), found),
         kept=kept(replace(address, facets=chosen)),
         everything=None if ids else _everything(visitor),
+        subscribe=search_subscription(visitor, replace(address, facets=chosen))
+        if datasets
+        else None,
     )
 
 

@@ -30,6 +30,7 @@ from xihu_portals.pages.searching import (
     pages_found,
     search_datasets,
 )
+from xihu_portals.pages.subscriptions import search_subscription
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import Choice, Facet, Freshness, Link, Pager, SearchNotes, Words
@@ -74,6 +75,8 @@ class CataloguePage:
     kept: tuple[Choice, ...] = ()
     need: str | None = None
     """Where nothing was found: the way to say what is needed, for those who may."""
+    subscribe: str | None = None
+    """Where the search is subscribed to; None without words and facets."""
 
 
 def fill(visitor: Visitor, address: SearchAddress) -> CataloguePage:
@@ -93,6 +96,7 @@ def fill(visitor: Visitor, address: SearchAddress) -> CataloguePage:
         chosen=chosen_links(address, found),
         kept=kept(address),
         need=_way_to_need(visitor, address, found),
+        subscribe=search_subscription(visitor, address),
     )
 
 

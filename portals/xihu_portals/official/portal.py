@@ -32,12 +32,15 @@ from xihu_portals.official import (
     metric,
     metrics,
     new_matter,
+    new_subscription,
     notices,
     oversight,
     positions,
     quarantined,
     region,
     request,
+    subscription,
+    subscriptions,
 )
 
 PAGES = (
@@ -76,6 +79,9 @@ PAGES = (
     audit,
     audit_readers,
     oversight,
+    new_subscription,
+    subscriptions,
+    subscription,
 )
 
 router = APIRouter(include_in_schema=False)

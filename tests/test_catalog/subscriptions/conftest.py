@@ -31,14 +31,14 @@ from xihu_platform.database import transaction
 from xihu_platform.identity.people import find_position
 from xihu_platform.identity.principal import Principal
 from xihu_platform.notices.channels import add_channel, sealing_of, set_confirmed
-from xihu_platform.settings import NoticeSettings, Settings
+from xihu_platform.settings import DatabaseSettings, NoticeSettings, Settings
 from xihu_platform.start import Node, open_node
 from xihu_portals.services import Services
 
 __all__ = ["postgres"]  # a fixture
 STOPS, PEOPLE = "jt_stops", "yb_visits"
 FIELDS = [column("id", key=True), column("county"), column("riders", "INTEGER")]
-NUMBER = {"grade": "L3", **PSEUDONYM, "subjectKey": True}
+NUMBER: dict[str, object] = {"grade": "L3", **PSEUDONYM, "subjectKey": True}
 OPENED = {"openClass": "unconditional"}
 
 
@@ -125,14 +125,15 @@ class Room:
 def open_room(folder: Path, url: str | None = None) -> Room:
     clock = Moved()
     notices = NoticeSettings(smtp_host="localhost", smtp_security="tls", mail_from="x@localhost")
-    more = {"database": {"url": url}} if url else {}
-    node = open_node(Settings(data_dir=folder / "data", notices=notices, **more), clock=clock)
+    database = DatabaseSettings(url=url)
+    chosen = Settings(data_dir=folder / "data", notices=notices, database=database)
+    node = open_node(chosen, clock=clock)
     upgrade(node.database)
     settle(node)
     services = open_services(node)
     contracts = services.catalogue.contracts
     contracts.publish(document(STOPS, FIELDS, provider=HEALTH, more=OPENED))
-    visits = [column("no", key=True), column("citizen", **NUMBER), column("county")]
+    visits = [column("no", key=True), column("citizen", "VARCHAR", **NUMBER), column("county")]
     contracts.publish(document(PEOPLE, visits, provider=HEALTH, share="conditional"))
     take_over_all(node.database)
     sender = SubscriptionSender(node.settings, node.keyring, clock)

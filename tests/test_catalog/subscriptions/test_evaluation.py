@@ -1,8 +1,11 @@
 """What happens is noticed once: new rows, changes of a schema, late data, breaks of quality."""
 
 from dataclasses import replace
+from datetime import timedelta
 
+import pyarrow as pa
 import pytest
+from sqlalchemy import update
 
 from tests.contracts import document
 from tests.contracts import field as column
@@ -13,7 +16,10 @@ from xihu_catalog.subscriptions.evaluation import Evaluated
 from xihu_catalog.subscriptions.model import Question
 from xihu_catalog.subscriptions.service import Wanted
 from xihu_platform.access.policy import Purpose
+from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, NotFound, Refused
+from xihu_platform.identity.models import PositionRow
+from xihu_platform.sql import Statement
 
 ROWS = Wanted("new_rows", STOPS)
 HIGH = replace(ROWS, question=Question(("county:eq:330106",)))
@@ -117,8 +123,6 @@ def test_a_new_field_is_a_change_of_the_schema_and_a_new_text_is_none(room: Room
 
 
 def test_late_data_is_told_once_for_each_date_that_is_missed(room: Room) -> None:
-    from datetime import timedelta
-
     room.load("a,330106,1")
     one = room.subscribe(room.citizen(), Wanted("late", STOPS))
     assert room.tick() == Evaluated()
@@ -164,11 +168,6 @@ def test_new_and_changed_entries_of_a_search_are_told(room: Room) -> None:
 
 
 def test_a_position_that_is_another_persons_now_ends_the_subscription(room: Room) -> None:
-    from sqlalchemy import update
-
-    from xihu_platform.database import transaction
-    from xihu_platform.identity.models import PositionRow
-
     tang = room.official("p-steward-yb", "tang-yb")
     one = room.subscribe(tang, replace(ROWS, purpose=DUTY))
     room.load("a,330106,1")
@@ -192,8 +191,6 @@ def test_the_same_twice_is_one_and_ended_it_goes_on(room: Room) -> None:
 
 
 def test_a_daily_one_is_looked_at_once_a_day(room: Room) -> None:
-    from datetime import timedelta
-
     room.load("a,330106,1")
     one = room.subscribe(room.citizen(), replace(ROWS, frequency="daily"))
     room.load("a,330106,1", "b,330106,1")
@@ -213,9 +210,14 @@ def test_a_thousand_of_one_dataset_make_the_engine_count_once(
     for person in people:
         room.subscribe(room.citizen(person), ROWS)
     room.load("a,330106,1", "b,330106,1")
-    engine, asked = room.services.gateway.engine, []
+    engine, asked = room.services.gateway.engine, list[Statement]()
     fetch = engine.fetch
-    monkeypatch.setattr(engine, "fetch", lambda one: asked.append(one) or fetch(one))
+
+    def counted(one: Statement) -> pa.Table:
+        asked.append(one)
+        return fetch(one)
+
+    monkeypatch.setattr(engine, "fetch", counted)
     assert room.tick() == Evaluated(looked=4, events=4)
     assert len(asked) == 1
 

@@ -39,6 +39,10 @@ CITIZEN = {
     "who else used my data": "/my/uses",
     "my matters": "/my/matters",
     "a matter of mine to rate": "RATE",
+    "my subscriptions": "/my/subscriptions",
+    "to subscribe": "/my/subscriptions/new?dataset=hb_air_quality_hourly&filter=aqi:ge:50",
+    "to subscribe to a search": "/my/subscriptions/new?q=空气",
+    "my mailboxes": "/my/subscriptions/channels",
     "my appointments": "/my/appointments",
     "to book an appointment": "/my/appointments/new/low_income",
     "a matter of mine that was rated": "RATED",
@@ -87,6 +91,8 @@ CITIZEN = {
 }
 GROUND = "/official/grounds/XH-2026-000124"
 OFFICIAL = {
+    "subscriptions of a position": "/official/subscriptions",
+    "to subscribe in a position": "/official/subscriptions/new?dataset=hb_air_quality_hourly",
     "choose position": "/official/positions",
     "cockpit": "/official/",
     "region": "/official/region/330100?metric=industrial_output",

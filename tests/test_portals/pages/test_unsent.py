@@ -15,6 +15,13 @@ from tests.test_portals.api.test_routes import FILE
 
 LOAD = "/official/loads/0123"
 SIGNED_IN = {
+    "/my/subscriptions",
+    "/my/subscriptions/channels",
+    "/my/subscriptions/new",
+    "/my/subscriptions/{name}",
+    "/official/subscriptions",
+    "/official/subscriptions/new",
+    "/official/subscriptions/{name}",
     "/mandate",
     "/official/positions",
     "/official/loads/{load}/corrections",

@@ -15,6 +15,7 @@ from xihu_portals.web.words.matters import MATTERS
 from xihu_portals.web.words.official import OFFICIAL
 from xihu_portals.web.words.oversight import OVERSIGHT
 from xihu_portals.web.words.standards import STANDARDS
+from xihu_portals.web.words.subscriptions import SUBSCRIPTIONS
 
 WORDS = (
     COMMON
@@ -31,6 +32,7 @@ WORDS = (
     | GUIDES
     | MANDATES
     | STANDARDS
+    | SUBSCRIPTIONS
 )
 
 
