@@ -23,8 +23,8 @@ from xihu_catalog.subscriptions.model import (
     OF_SEARCHES,
     Kind,
     KnownWorld,
-    Question,
     Subscription,
+    Watched,
 )
 from xihu_platform.access.new_rows import NewRows, read_new_rows
 from xihu_platform.access.unpublished import is_of, no_dataset
@@ -44,7 +44,7 @@ Facts = Mapping[str, str | int | list[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Happened:
+class SubscriptionChange:
     """An event: `key` is the same for all who look at the same change."""
 
     key: str
@@ -52,10 +52,10 @@ class Happened:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class SubscriptionLook:
     """What a look came to; `seen` is None where it stays as it was."""
 
-    event: Happened | None
+    event: SubscriptionChange | None
     seen: dict[str, str] | None = field(default=None)
 
 
@@ -93,7 +93,7 @@ def newest_load(world: KnownWorld, contract: Contract) -> LoadSummary | None:
 
 def look(
     world: KnownWorld, database: Engine, principal: Principal, one: Subscription, mark: str
-) -> Look:
+) -> SubscriptionLook:
     """Raises NotFound where the subscriber does not know of it, Refused, BadInput for a filter of a
     field that there is no longer, AuditUnavailable."""
     if one.kind in OF_SEARCHES:
@@ -101,31 +101,31 @@ def look(
     contract = world.catalogue.contracts.get(one.subject)
     before, now = one.mark.partition("|")[0], mark.partition("|")[0]
     if before == now:
-        return Look(None)
+        return SubscriptionLook(None)
     if now == "gone":
         raise no_dataset(one.subject)
     if one.kind == "new_rows":
-        return Look(_new_rows(world, principal, one, before, now))
+        return SubscriptionLook(_new_rows(world, principal, one, before, now))
     if one.kind == "schema_change":
         changed = schema_changes(world, before, contract)
         facts: Facts = {"before": before, "now": now}
-        return Look(Happened(f"schema {now}", facts) if changed else None)
+        return SubscriptionLook(SubscriptionChange(f"schema {now}", facts) if changed else None)
     if one.kind == "late":
         due = now.partition(" ")[2]
-        return Look(Happened(now, {"due": due}) if due else None)
-    return Look(_quality(world, database, principal, contract, before))
+        return SubscriptionLook(SubscriptionChange(now, {"due": due}) if due else None)
+    return SubscriptionLook(_quality(world, database, principal, contract, before))
 
 
 def _new_rows(
     world: KnownWorld, principal: Principal, one: Subscription, before: str, now: str
-) -> Happened | None:
+) -> SubscriptionChange | None:
     if not now:
         return None
     since, snapshot = int(before or 0), int(now)
     found = new_rows(world, principal, one, since, snapshot)
     if found.count == 0:
         return None
-    return Happened(f"rows {snapshot}", {"since": since, "snapshot": snapshot})
+    return SubscriptionChange(f"rows {snapshot}", {"since": since, "snapshot": snapshot})
 
 
 def new_rows(
@@ -158,17 +158,17 @@ def _quality(
     principal: Principal,
     contract: Contract,
     before: str,
-) -> Happened | None:
+) -> SubscriptionChange | None:
     """Of a load that was stopped its own department alone hears: nothing of it was published."""
     known = before.split(" ")
     if is_of(principal, contract.provider):
         for stopped in blocked_loads(database, contract, 1):
             if stopped.load_id not in known:
-                return Happened(f"stopped {stopped.load_id}", {"load": stopped.load_id})
+                return SubscriptionChange(f"stopped {stopped.load_id}", {"load": stopped.load_id})
     load = newest_load(world, contract)
     if load is None or load.load_id in known or not is_bad(load):
         return None
-    return Happened(f"bad {load.load_id}", {"load": load.load_id})
+    return SubscriptionChange(f"bad {load.load_id}", {"load": load.load_id})
 
 
 def is_bad(load: LoadSummary) -> bool:
@@ -176,12 +176,12 @@ def is_bad(load: LoadSummary) -> bool:
     return load.counts.quarantined / received >= BAD_SHARE
 
 
-def search(world: KnownWorld, question: Question, limit: int = SEARCH_LIMIT) -> Found:
+def search(world: KnownWorld, question: Watched, limit: int = SEARCH_LIMIT) -> Found:
     query = SearchQuery(question.text, question.facets, limit=limit, as_typed=True)
     return world.search.search(query)
 
 
-def versions(world: KnownWorld, question: Question) -> dict[str, str]:
+def versions(world: KnownWorld, question: Watched) -> dict[str, str]:
     """The entries of a search, each with what changes when it does."""
     ids = search(world, question).ids
     stored = world.entries.versions([one for one in ids if is_stored(one)])
@@ -194,17 +194,17 @@ def versions(world: KnownWorld, question: Question) -> dict[str, str]:
     return found
 
 
-def _of_search(world: KnownWorld, one: Subscription) -> Look:
+def _of_search(world: KnownWorld, one: Subscription) -> SubscriptionLook:
     now = versions(world, one.question)
     fresh = [entry for entry in now if entry not in one.seen]
     if one.kind == "search":
         fresh += [entry for entry in now if one.seen.get(entry, now[entry]) != now[entry]]
     seen = dict(list({**one.seen, **now}.items())[-SEEN_LIMIT:])
     if not fresh:
-        return Look(None, seen)
+        return SubscriptionLook(None, seen)
     reported = " ".join(sorted(f"{entry}@{now[entry]}" for entry in fresh))
     key = f"entries {sha256(reported.encode()).hexdigest()[:32]}"
-    return Look(Happened(key, {"entries": sorted(fresh)[:200]}), seen)
+    return SubscriptionLook(SubscriptionChange(key, {"entries": sorted(fresh)[:200]}), seen)
 
 
 def due_of(facts: Facts) -> datetime:

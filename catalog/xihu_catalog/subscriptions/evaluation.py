@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
-from xihu_catalog.subscriptions.changes import Look, look, mark_of
+from xihu_catalog.subscriptions.changes import SubscriptionLook, look, mark_of
 from xihu_catalog.subscriptions.model import (
     ENDED,
     EndReason,
@@ -119,7 +119,9 @@ def _look_at(database: Engine, known: Known, one: Subscription, mark: str, clock
     return _write(database, one, mark, found, now)
 
 
-def _write(database: Engine, one: Subscription, mark: str, found: Look, now: datetime) -> str:
+def _write(
+    database: Engine, one: Subscription, mark: str, found: SubscriptionLook, now: datetime
+) -> str:
     values: dict[str, object] = {"mark": mark, "due_at": _next(one, now)}
     if found.seen is not None:
         values["seen"] = json.dumps(found.seen).encode()

@@ -66,7 +66,7 @@ class KnownWorld(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class Watched:
     """What is waited for within the subject."""
 
     filters: tuple[str, ...] = ()
@@ -83,10 +83,10 @@ class Question:
         return RowQuery(filters=filters, snapshot_id=snapshot)
 
 
-def load_question(text: str) -> Question:
+def load_question(text: str) -> Watched:
     said = json.loads(text)
     facets = tuple((str(name), str(value)) for name, value in said["facets"])
-    return Question(tuple(said["filters"]), str(said["text"]), facets)
+    return Watched(tuple(said["filters"]), str(said["text"]), facets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class Subscription:
     position: str
     kind: Kind
     subject: str
-    question: Question
+    question: Watched
     purpose: Purpose
     language: Language
     channels: tuple[str, ...]

@@ -13,7 +13,7 @@ from xml.etree import ElementTree as Xml
 
 from xihu_catalog.formats.clean import clean, one_line
 from xihu_catalog.subscriptions.model import Subscription
-from xihu_catalog.subscriptions.payload import Event, Told
+from xihu_catalog.subscriptions.payload import Event, ToldNotice
 from xihu_platform.notices.mail import message_of
 from xihu_platform.notices.webhook import cloud_event
 from xihu_platform.settings import Settings
@@ -45,7 +45,7 @@ def told_mail(
     keyring: Keyring,
     address: str,
     one: Subscription,
-    told: Told,
+    told: ToldNotice,
     key: int,
     now: datetime,
 ) -> EmailMessage:
@@ -64,7 +64,7 @@ def _both(first: Language) -> tuple[Language, Language]:
     return ("zh", "en") if first == "zh" else ("en", "zh")
 
 
-def _part(told: Told, base: str, language: Language) -> str:
+def _part(told: ToldNotice, base: str, language: Language) -> str:
     colon = "：" if language == "zh" else ": "
     lines = [f"{told.what.to(language)}{colon}{one_line(_said(told.title, language))}"]
     lines += [one_line(line.to(language)) for line in told.lines]
@@ -80,7 +80,7 @@ def _said(text: Text, language: Language) -> str:
     return text.to(language) or text.zh or text.en
 
 
-def told_event(base_url: str, one: Subscription, told: Told, key: int) -> bytes:
+def told_event(base_url: str, one: Subscription, told: ToldNotice, key: int) -> bytes:
     """A CloudEvent; the id is the same at each attempt."""
     base = base_url.rstrip("/")
     data: dict[str, object] = {
@@ -101,7 +101,7 @@ def told_event(base_url: str, one: Subscription, told: Told, key: int) -> bytes:
 
 
 def atom_feed(
-    base_url: str, one: Subscription, told: Iterable[tuple[Event, Told]], language: Language
+    base_url: str, one: Subscription, told: Iterable[tuple[Event, ToldNotice]], language: Language
 ) -> bytes:
     """RFC 4287. The token of the address is not in it: a reader may hand the document on."""
     base = base_url.rstrip("/")

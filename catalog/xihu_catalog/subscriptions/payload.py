@@ -28,9 +28,9 @@ from xihu_catalog.subscriptions.model import (
     OF_SEARCHES,
     Kind,
     KnownWorld,
-    Question,
     Subscription,
     SubscriptionEnds,
+    Watched,
 )
 from xihu_platform.access.unpublished import is_of
 from xihu_platform.clock import SHANGHAI
@@ -51,7 +51,7 @@ KINDS: Mapping[Kind, Text] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ToldNotice:
     """One notice in words. `href` is a path of the subscriber's portal."""
 
     what: Text
@@ -79,7 +79,7 @@ class Event:
 
 def compose(
     world: KnownWorld, database: Engine, principal: Principal, one: Subscription, event: Event
-) -> Told:
+) -> ToldNotice:
     """Raises SubscriptionEnds where the subscriber has no right to it any longer; AuditUnavailable
     and TransientError where it may be tried again."""
     if event.what == ENDED:
@@ -96,10 +96,10 @@ def compose(
         raise SubscriptionEnds("condition") from None
 
 
-def ended(one: Subscription) -> Told:
+def ended(one: Subscription) -> ToldNotice:
     """Says that it ended and why, and nothing of what it was about but its number."""
     why = ENDS[one.reason or "gone"]
-    return Told(
+    return ToldNotice(
         Text("订阅已结束", "Subscription ended"),
         Text(f"订阅 {one.id}", f"Subscription {one.id}"),
         (Text(f"原因：{why.zh}。", f"Reason: {why.en}."),),
@@ -124,7 +124,7 @@ def subject_title(world: KnownWorld, one: Subscription) -> Text:
     return search_title(one.question)
 
 
-def search_title(question: Question) -> Text:
+def search_title(question: Watched) -> Text:
     parts = [question.text] if question.text else []
     parts += [value for _, value in question.facets]
     said = "、".join(parts)
@@ -133,9 +133,9 @@ def search_title(question: Question) -> Text:
 
 def _of_dataset(
     world: KnownWorld, database: Engine, principal: Principal, one: Subscription, event: Event
-) -> Told:
+) -> ToldNotice:
     contract = world.catalogue.contracts.get(one.subject)
-    told = Told(KINDS[one.kind], contract.title, (), dataset_page(one, one.subject))
+    told = ToldNotice(KINDS[one.kind], contract.title, (), dataset_page(one, one.subject))
     if one.kind == "new_rows":
         return _rows(world, principal, one, event, contract, told)
     if one.kind == "schema_change":
@@ -155,8 +155,8 @@ def _rows(
     one: Subscription,
     event: Event,
     contract: Contract,
-    told: Told,
-) -> Told:
+    told: ToldNotice,
+) -> ToldNotice:
     since, snapshot = (int(str(event.facts[name])) for name in ("since", "snapshot"))
     policy = policy_of(contract)
     is_open = policy.open_class == "unconditional" and policy.is_counted
@@ -210,7 +210,7 @@ def _quality(
     return (line,)
 
 
-def _entries(world: KnownWorld, one: Subscription, event: Event) -> Told:
+def _entries(world: KnownWorld, one: Subscription, event: Event) -> ToldNotice:
     """The entries that still are among the results, as the subscriber knows them now."""
     named = event.facts.get("entries")
     ids = [str(entry) for entry in named] if isinstance(named, list) else []
@@ -225,4 +225,4 @@ def _entries(world: KnownWorld, one: Subscription, event: Event) -> Told:
     path = "/official/catalogue" if one.position else "/search"
     href = f"{path}?{urlencode([*said, *one.question.facets])}"
     title = search_title(one.question)
-    return Told(KINDS[one.kind], title, (line,), href, count=count, entries=entries)
+    return ToldNotice(KINDS[one.kind], title, (line,), href, count=count, entries=entries)

@@ -27,7 +27,7 @@ from xihu_catalog.subscriptions.models import (
     SubscriptionSendingRow,
 )
 from xihu_catalog.subscriptions.outgoing import told_event, told_mail
-from xihu_catalog.subscriptions.payload import Event, Told, compose, ended
+from xihu_catalog.subscriptions.payload import Event, ToldNotice, compose, ended
 from xihu_catalog.subscriptions.service import read_event
 from xihu_catalog.subscriptions.subscriber import subscriber
 from xihu_platform.clock import Clock, civil_date
@@ -168,7 +168,7 @@ class SubscriptionSender:
             return self._again(database, claimed, fault.text)
         return self._note(database, claimed, "delivered", Text("", ""))
 
-    def _compose(self, database: Engine, known: Known, claimed: Claimed) -> Told:
+    def _compose(self, database: Engine, known: Known, claimed: Claimed) -> ToldNotice:
         """Decided now: an attempt after a failure is decided again."""
         if claimed.event.what == ENDED:
             return ended(claimed.subscription)
@@ -177,7 +177,7 @@ class SubscriptionSender:
             principal = subscriber(session, one.sub, one.position, civil_date(self._clock()))
         return compose(known(principal), database, principal, one, claimed.event)
 
-    def _hand_over(self, channel: NoticeChannel, claimed: Claimed, told: Told) -> None:
+    def _hand_over(self, channel: NoticeChannel, claimed: Claimed, told: ToldNotice) -> None:
         settings, now = self._settings, self._clock()
         if channel.kind == "mail":
             one, key = claimed.subscription, claimed.id

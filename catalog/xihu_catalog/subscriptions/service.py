@@ -26,9 +26,9 @@ from xihu_catalog.subscriptions.model import (
     Frequency,
     Kind,
     KnownWorld,
-    Question,
     State,
     Subscription,
+    Watched,
     digest_of_token,
     owner_of,
     read_subscription,
@@ -68,7 +68,7 @@ class Wanted:
 
     kind: Kind
     subject: str = ""
-    question: Question = Question()
+    question: Watched = Watched()
     purpose: Purpose = Purpose("open")
     frequency: Frequency = "each"
     channels: tuple[str, ...] = ()
@@ -441,7 +441,7 @@ def _mine(session: Session, principal: Principal, name: str) -> SubscriptionRow:
     return row
 
 
-def _seen(world: KnownWorld, kind: Kind, question: Question) -> bytes:
+def _seen(world: KnownWorld, kind: Kind, question: Watched) -> bytes:
     seen = versions(world, question) if kind in OF_SEARCHES else {}
     return json.dumps(seen).encode()
 

@@ -87,6 +87,7 @@ ANSWERED: dict[str, Text] = {
     "503": Text("服务不正常", "The service is not well"),
 }
 PARAMETERS: dict[str, Text] = {
+    "subscription": Text("订阅编号", "Id of the subscription"),
     "q": Text("要找的词：中文、拼音、地名都可以", "What to look for: words, pinyin, places"),
     "facet": Text("筛选条件，写作 名称:值，可重复", "name:value, repeated"),
     "offset": Text("从第几条开始", "Where to begin"),

@@ -9,9 +9,9 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request, Response
 
 from xihu_catalog.subscriptions.evaluation import end
-from xihu_catalog.subscriptions.model import Question, Subscription, SubscriptionEnds
+from xihu_catalog.subscriptions.model import Subscription, SubscriptionEnds, Watched
 from xihu_catalog.subscriptions.outgoing import atom_feed
-from xihu_catalog.subscriptions.payload import Event, Told, compose, ended
+from xihu_catalog.subscriptions.payload import Event, ToldNotice, compose, ended
 from xihu_catalog.subscriptions.service import Subscriptions, Wanted, log_of
 from xihu_catalog.subscriptions.subscriber import subscriber
 from xihu_platform.clock import civil_date
@@ -36,7 +36,7 @@ router = APIRouter(prefix="/api/v1", tags=["subscriptions"], responses=OF_CALLER
 feeds = APIRouter(include_in_schema=False)
 FEED_EVENTS = 10
 """Entries of a feed: each is decided and read at each request."""
-Name = Annotated[str, Path(max_length=20)]
+Name = Annotated[str, Path(max_length=20, description="Id of the subscription")]
 
 
 @router.get("/subscriptions")
@@ -60,7 +60,7 @@ def subscribe(request: Request, caller: SignedIn, asked: SubscriptionAsked) -> S
     wanted = Wanted(
         kind=asked.kind,
         subject=asked.dataset,
-        question=Question(tuple(asked.filters), asked.q.strip(), facets),
+        question=Watched(tuple(asked.filters), asked.q.strip(), facets),
         purpose=purpose_for(caller, asked.purpose, None, asked.why),
         frequency=asked.frequency,
         channels=tuple(asked.channels),
@@ -113,7 +113,7 @@ def get_private_feed(request: Request, _caller: Caller, token: str) -> Response:
     room = Subscriptions(everything.node.database, everything)
     one = room.find_by_feed(token[:200])
     if one is None:
-        everything.gateway.limits.spend("codes", caller_of(ANONYMOUS))
+        everything.gateway.limits.spend("checks", caller_of(ANONYMOUS))
         raise NotFound("没有这个订阅源", "there is no such feed")
     everything.gateway.limits.spend("streams", f"feed:{one.id}")
     told = _notices(request, room, one)
@@ -122,7 +122,9 @@ def get_private_feed(request: Request, _caller: Caller, token: str) -> Response:
     return Response(content, media_type="application/atom+xml", headers=headers)
 
 
-def _notices(request: Request, room: Subscriptions, one: Subscription) -> list[tuple[Event, Told]]:
+def _notices(
+    request: Request, room: Subscriptions, one: Subscription
+) -> list[tuple[Event, ToldNotice]]:
     """Decided now; of one that has ended, that it has and why."""
     node = request.app.state.services.node
     events = room.events(one.id, FEED_EVENTS)

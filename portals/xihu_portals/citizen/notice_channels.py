@@ -127,7 +127,7 @@ def _send(request: Request, visitor: Visitor, form: FormData) -> Response:
 def _add(visitor: Visitor, kind: str, address: str) -> NoticeChannel:
     """A mailbox gets its code at once; one that cannot be mailed to is not added."""
     services, recipient = visitor.services, _recipient(visitor)
-    services.gateway.limits.spend("codes", caller_of(visitor.principal))
+    services.gateway.limits.spend("checks", caller_of(visitor.principal))
     database = services.node.database
     row = NoticeChannelRow
     mine = select(func.count()).select_from(row).where(row.recipient == recipient)
@@ -158,7 +158,7 @@ def _change(visitor: Visitor, act: str, form: FormData) -> str:
         return "removed"
     if act != "confirm":
         raise BadInput("请选择要办的一步", "choose what is to be done")
-    services.gateway.limits.spend("codes", caller_of(visitor.principal))
+    services.gateway.limits.spend("checks", caller_of(visitor.principal))
     _sender(visitor).confirm(node.database, found, str(form.get("code") or "").strip()[:20])
     return "confirmed"
 

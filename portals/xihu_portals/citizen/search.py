@@ -27,6 +27,7 @@ from xihu_portals.citizen.harvested import either
 from xihu_portals.pages import describe, figures
 from xihu_portals.pages.describe import region_name
 from xihu_portals.pages.figures import parent_of, place_with_values
+from xihu_portals.pages.new_subscription import search_subscription
 from xihu_portals.pages.places import find_places, with_region
 from xihu_portals.pages.searching import (
     SearchAddress,
@@ -39,7 +40,6 @@ from xihu_portals.pages.searching import (
     pages_found,
     search_datasets,
 )
-from xihu_portals.pages.subscriptions import search_subscription
 from xihu_portals.pages.visitor import CitizenVisitor, Visitor
 from xihu_portals.services import Services
 from xihu_portals.web.frame import PageFrame

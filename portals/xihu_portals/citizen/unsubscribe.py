@@ -15,7 +15,7 @@ from xihu_portals.pages.visitor import CitizenVisitor, Visitor
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.render import render
 
-LIMIT: Limited = "codes"
+LIMIT: Limited = "checks"
 router = APIRouter()
 
 

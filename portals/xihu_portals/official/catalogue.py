@@ -18,6 +18,7 @@ from xihu_portals.pages import describe
 from xihu_portals.pages.data_needs import way_to_say
 from xihu_portals.pages.describe import region_name
 from xihu_portals.pages.matter_new import ways_to_open
+from xihu_portals.pages.new_subscription import search_subscription
 from xihu_portals.pages.searching import (
     KIND_NAMES,
     PAGE,
@@ -30,7 +31,6 @@ from xihu_portals.pages.searching import (
     pages_found,
     search_datasets,
 )
-from xihu_portals.pages.subscriptions import search_subscription
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import Choice, Facet, Freshness, Link, Pager, SearchNotes, Words

@@ -9,15 +9,8 @@ from starlette.datastructures import FormData
 
 from xihu_platform.errors import BadInput, Conflict, Refused
 from xihu_portals.pages.matter_acts import check_form
-from xihu_portals.pages.subscriptions import (
-    OFFICIAL,
-    asked_of,
-    fill_new,
-    room_of,
-    said_wrong,
-    sent_asked,
-    subscribe_all,
-)
+from xihu_portals.pages.new_subscription import asked_of, fill_new, sent_asked, subscribe_all
+from xihu_portals.pages.subscriptions import OFFICIAL, room_of, said_wrong
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.render import render
 

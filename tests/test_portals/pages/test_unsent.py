@@ -89,6 +89,7 @@ def test_these_are_all_the_forms_that_need_a_session() -> None:
         rows = [r for r in csv.DictReader(lines) if r["method"] == "POST" and not r["skipped"]]
     pages = {r["path"] for r in rows if not r["path"].startswith(("/api/", "/oidc/"))}
     public = {"/preferences", "/feedback", "/verify", "/verify/{token}"}
+    public.add("/subscriptions/end/{token}")
     assert pages - public - {"/signout", "/official/signout"} == SIGNED_IN
 
 

@@ -21,6 +21,7 @@ from xihu_portals.web.words.matters import MATTERS
 from xihu_portals.web.words.official import OFFICIAL
 from xihu_portals.web.words.oversight import OVERSIGHT
 from xihu_portals.web.words.standards import STANDARDS
+from xihu_portals.web.words.subscriptions import SUBSCRIPTIONS
 
 CHINESE = re.compile(r"[\u3000-\u9fff\uff00-\uffef]")
 SOURCES = "\n".join(
@@ -53,7 +54,7 @@ def test_no_key_is_defined_twice() -> None:
     parts = (
         *(COMMON, CITIZEN, OFFICIAL, AUDIT, EXPLORE),
         *(FIGURES, OVERSIGHT, MATTERS, CASES, APPOINTMENTS, LICENCES, GUIDES, MANDATES),
-        STANDARDS,
+        *(STANDARDS, SUBSCRIPTIONS),
     )
     assert len(WORDS) == sum(len(part) for part in parts)
 

@@ -10,14 +10,14 @@ SUBSCRIPTIONS: dict[str, Text] = {
         "New rows, changes of a schema and updates that are overdue are listed here. What you see "
         "is decided by the rights that you have now.",
     ),
-    "subscriptions.done_active": Text("已恢复订阅。", "The subscription is active."),
-    "subscriptions.done_paused": Text("已暂停，暂停期间不再提醒。", "The subscription is paused."),
-    "subscriptions.done_ended": Text("已退订。", "The subscription has ended."),
-    "subscriptions.done_subscribed": Text("订阅成功。", "You have subscribed."),
-    "subscriptions.done_deleted": Text(
+    "subscription_done.active": Text("已恢复订阅。", "The subscription is active."),
+    "subscription_done.paused": Text("已暂停，暂停期间不再提醒。", "The subscription is paused."),
+    "subscription_done.ended": Text("已退订。", "The subscription has ended."),
+    "subscription_done.subscribed": Text("订阅成功。", "You have subscribed."),
+    "subscription_done.deleted": Text(
         "订阅和它的记录都已删除。", "The subscription and its log are deleted."
     ),
-    "subscriptions.done_read": Text("已全部标为已读。", "All are marked as read."),
+    "subscription_done.read": Text("已全部标为已读。", "All are marked as read."),
     "subscriptions.undo": Text("撤销", "Undo"),
     "subscriptions.events": Text("最近的变化", "What happened"),
     "subscriptions.mark_all": Text("全部标为已读", "Mark all as read"),
@@ -101,9 +101,9 @@ SUBSCRIPTIONS: dict[str, Text] = {
         "本岗位没有登记邮箱或回调地址，需要时请联系系统管理员。",
         "No mailbox or webhook is registered for this position: ask the system administrator.",
     ),
-    "channels.done_added": Text("已添加，确认后开始使用。", "Added: confirm it, then it is used."),
-    "channels.done_confirmed": Text("已确认，可以使用。", "Confirmed: it can be used."),
-    "channels.done_removed": Text("已删除。", "Removed."),
+    "channel_done.added": Text("已添加，确认后开始使用。", "Added: confirm it, then it is used."),
+    "channel_done.confirmed": Text("已确认，可以使用。", "Confirmed: it can be used."),
+    "channel_done.removed": Text("已删除。", "Removed."),
     "channels.secret": Text("签名密钥", "Key of the signatures"),
     "channels.secret_how": Text(
         "只显示这一次。用它核对每次回调的签名（X-Xihu-Signature）。",
