@@ -16,7 +16,6 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Match
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from xihu_node.subscriptions import SubscriptionKeeper
 from xihu_node.timekeeper import Timekeeper
 from xihu_platform.audit.bodiless import NothingLeaves
 from xihu_platform.errors import (
@@ -120,7 +119,6 @@ def create_app(services: Services, tracer: Tracer | None = None) -> FastAPI:
     settings = services.node.settings
     metrics = NodeMetrics(services)
     timekeeper = Timekeeper(services, settings.matters.tick_s)
-    keeper = SubscriptionKeeper(services, settings.matters.tick_s)
     spans = tracer or open_tracer(settings.telemetry.traces_url)
 
     @asynccontextmanager
@@ -131,13 +129,11 @@ def create_app(services: Services, tracer: Tracer | None = None) -> FastAPI:
         services.probe.start()
         services.stored_index.start()
         timekeeper.start()
-        keeper.start()
         if settings.telemetry.metrics_port is not None:
             metrics.start(settings.telemetry.metrics_port)
         yield
         await services.identity.http.aclose()
         timekeeper.close()
-        keeper.close()
         services.close()
         metrics.close()
         spans.close()

@@ -24,7 +24,7 @@ from xihu_catalog.subscriptions.model import (
     Kind,
     KnownWorld,
     Subscription,
-    Watched,
+    WatchedFor,
 )
 from xihu_platform.access.new_rows import NewRows, read_new_rows
 from xihu_platform.access.unpublished import is_of, no_dataset
@@ -176,12 +176,12 @@ def is_bad(load: LoadSummary) -> bool:
     return load.counts.quarantined / received >= BAD_SHARE
 
 
-def search(world: KnownWorld, question: Watched, limit: int = SEARCH_LIMIT) -> Found:
+def search(world: KnownWorld, question: WatchedFor, limit: int = SEARCH_LIMIT) -> Found:
     query = SearchQuery(question.text, question.facets, limit=limit, as_typed=True)
     return world.search.search(query)
 
 
-def versions(world: KnownWorld, question: Watched) -> dict[str, str]:
+def versions(world: KnownWorld, question: WatchedFor) -> dict[str, str]:
     """The entries of a search, each with what changes when it does."""
     ids = search(world, question).ids
     stored = world.entries.versions([one for one in ids if is_stored(one)])

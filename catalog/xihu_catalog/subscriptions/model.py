@@ -66,7 +66,7 @@ class KnownWorld(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
+class WatchedFor:
     """What is waited for within the subject."""
 
     filters: tuple[str, ...] = ()
@@ -83,10 +83,10 @@ class Watched:
         return RowQuery(filters=filters, snapshot_id=snapshot)
 
 
-def load_question(text: str) -> Watched:
+def load_question(text: str) -> WatchedFor:
     said = json.loads(text)
     facets = tuple((str(name), str(value)) for name, value in said["facets"])
-    return Watched(tuple(said["filters"]), str(said["text"]), facets)
+    return WatchedFor(tuple(said["filters"]), str(said["text"]), facets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class Subscription:
     position: str
     kind: Kind
     subject: str
-    question: Watched
+    question: WatchedFor
     purpose: Purpose
     language: Language
     channels: tuple[str, ...]

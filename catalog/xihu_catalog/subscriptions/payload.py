@@ -30,7 +30,7 @@ from xihu_catalog.subscriptions.model import (
     KnownWorld,
     Subscription,
     SubscriptionEnds,
-    Watched,
+    WatchedFor,
 )
 from xihu_platform.access.unpublished import is_of
 from xihu_platform.clock import SHANGHAI
@@ -124,7 +124,7 @@ def subject_title(world: KnownWorld, one: Subscription) -> Text:
     return search_title(one.question)
 
 
-def search_title(question: Watched) -> Text:
+def search_title(question: WatchedFor) -> Text:
     parts = [question.text] if question.text else []
     parts += [value for _, value in question.facets]
     said = "、".join(parts)

@@ -28,7 +28,7 @@ from xihu_catalog.subscriptions.model import (
     KnownWorld,
     State,
     Subscription,
-    Watched,
+    WatchedFor,
     digest_of_token,
     owner_of,
     read_subscription,
@@ -68,7 +68,7 @@ class Wanted:
 
     kind: Kind
     subject: str = ""
-    question: Watched = Watched()
+    question: WatchedFor = WatchedFor()
     purpose: Purpose = Purpose("open")
     frequency: Frequency = "each"
     channels: tuple[str, ...] = ()
@@ -441,7 +441,7 @@ def _mine(session: Session, principal: Principal, name: str) -> SubscriptionRow:
     return row
 
 
-def _seen(world: KnownWorld, kind: Kind, question: Watched) -> bytes:
+def _seen(world: KnownWorld, kind: Kind, question: WatchedFor) -> bytes:
     seen = versions(world, question) if kind in OF_SEARCHES else {}
     return json.dumps(seen).encode()
 

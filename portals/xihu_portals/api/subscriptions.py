@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request, Response
 
 from xihu_catalog.subscriptions.evaluation import end
-from xihu_catalog.subscriptions.model import Subscription, SubscriptionEnds, Watched
+from xihu_catalog.subscriptions.model import Subscription, SubscriptionEnds, WatchedFor
 from xihu_catalog.subscriptions.outgoing import atom_feed
 from xihu_catalog.subscriptions.payload import Event, ToldNotice, compose, ended
 from xihu_catalog.subscriptions.service import Subscriptions, Wanted, log_of
@@ -60,7 +60,7 @@ def subscribe(request: Request, caller: SignedIn, asked: SubscriptionAsked) -> S
     wanted = Wanted(
         kind=asked.kind,
         subject=asked.dataset,
-        question=Watched(tuple(asked.filters), asked.q.strip(), facets),
+        question=WatchedFor(tuple(asked.filters), asked.q.strip(), facets),
         purpose=purpose_for(caller, asked.purpose, None, asked.why),
         frequency=asked.frequency,
         channels=tuple(asked.channels),

@@ -8,7 +8,7 @@ from starlette.datastructures import FormData
 
 from xihu_catalog.contracts.model import policy_of
 from xihu_catalog.search.documents import facet_label
-from xihu_catalog.subscriptions.model import OF_DATASETS, OF_SEARCHES, Kind, Watched
+from xihu_catalog.subscriptions.model import OF_DATASETS, OF_SEARCHES, Kind, WatchedFor
 from xihu_catalog.subscriptions.payload import KINDS
 from xihu_catalog.subscriptions.service import Subscriptions, Wanted, channels_of
 from xihu_platform.access.policy import Purpose
@@ -169,7 +169,7 @@ def subscribe_all(
         wanted = Wanted(
             kind=cast("Kind", kind),
             subject=asked.dataset,
-            question=Watched(filters, asked.text, asked.facets),
+            question=WatchedFor(filters, asked.text, asked.facets),
             purpose=purpose,
             frequency="daily" if frequency == "daily" else "each",
             channels=channels,

@@ -95,7 +95,7 @@ class ShownSubscription:
 
 
 @dataclass(frozen=True, slots=True)
-class ShownEvent:
+class InboxEvent:
     """One line of the inbox: what happened, not what it came to."""
 
     id: int
@@ -119,7 +119,7 @@ class MySubscriptions:
     frame: PageFrame
     base: str
     position: str
-    events: tuple[ShownEvent, ...]
+    events: tuple[InboxEvent, ...]
     newest: int
     unread: bool
     mine: tuple[ShownSubscription, ...]
@@ -213,10 +213,10 @@ def fill_list(
     )
 
 
-def _event(visitor: Visitor, line: InboxLine, base: str) -> ShownEvent:
+def _event(visitor: Visitor, line: InboxLine, base: str) -> InboxEvent:
     one, event = line.subscription, line.event
     ended = event.what == ENDED
-    return ShownEvent(
+    return InboxEvent(
         id=event.id,
         href=f"{base}/{one.id}",
         what=Text("订阅已结束", "Subscription ended") if ended else KINDS[one.kind],

@@ -13,7 +13,7 @@ from tests.entries import accept_change, publish_entry, unpublished_meanwhile
 from tests.test_catalog.sharing.test_requests import HEALTH
 from tests.test_catalog.subscriptions.conftest import FIELDS, OPENED, PEOPLE, STOPS, Room
 from xihu_catalog.subscriptions.evaluation import Evaluated
-from xihu_catalog.subscriptions.model import Watched
+from xihu_catalog.subscriptions.model import WatchedFor
 from xihu_catalog.subscriptions.service import Wanted
 from xihu_platform.access.policy import Purpose
 from xihu_platform.database import transaction
@@ -22,7 +22,7 @@ from xihu_platform.identity.models import PositionRow
 from xihu_platform.sql import Statement
 
 ROWS = Wanted("new_rows", STOPS)
-HIGH = replace(ROWS, question=Watched(("county:eq:330106",)))
+HIGH = replace(ROWS, question=WatchedFor(("county:eq:330106",)))
 DUTY = Purpose("duty")
 
 
@@ -61,7 +61,7 @@ def test_of_data_about_persons_an_update_is_told_and_no_condition_taken(room: Ro
     tang = room.official("p-steward-yb", "tang-yb")
     wanted = Wanted("new_rows", PEOPLE, purpose=DUTY)
     with pytest.raises(BadInput, match="about persons"):
-        room.subscribe(tang, replace(wanted, question=Watched(("county:eq:330106",))))
+        room.subscribe(tang, replace(wanted, question=WatchedFor(("county:eq:330106",))))
     one = room.subscribe(tang, wanted)
     room.load("1,330106199001010018,330106", dataset=PEOPLE, head="no,citizen,county")
     room.tick()
@@ -145,7 +145,7 @@ def test_a_load_with_many_bad_records_is_a_break_of_quality(room: Room) -> None:
 
 
 def test_new_and_changed_entries_of_a_search_are_told(room: Room) -> None:
-    asked = Watched(text="公交站")
+    asked = WatchedFor(text="公交站")
     stop = document("jt_stop_list", FIELDS, provider=HEALTH, more=OPENED, name="公交站名录")
     search = room.subscribe(room.citizen(), Wanted("search", question=asked))
     fresh = room.subscribe(room.citizen(), Wanted("new_entry", question=asked))
@@ -225,7 +225,7 @@ def test_a_thousand_of_one_dataset_make_the_engine_count_once(
 def test_nobody_has_more_than_a_hundred(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("xihu_catalog.subscriptions.service.OWNED_LIMIT", 2)
     for value in ("1", "2"):
-        room.subscribe(room.citizen(), replace(ROWS, question=Watched((f"riders:eq:{value}",))))
+        room.subscribe(room.citizen(), replace(ROWS, question=WatchedFor((f"riders:eq:{value}",))))
     with pytest.raises(Exception, match="2 subscriptions at most"):
         room.subscribe(room.citizen(), ROWS)
     room.subscribe(room.citizen("p-elder"), ROWS)

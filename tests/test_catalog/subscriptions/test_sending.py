@@ -20,7 +20,7 @@ from tests.entries import unpublished_meanwhile
 from tests.test_catalog.subscriptions.conftest import PEOPLE, STOPS, Room
 from tests.test_platform.notices.receivers import WebhookServer, mail_server
 from xihu_catalog.subscriptions.evaluation import evaluate
-from xihu_catalog.subscriptions.model import Subscription, Watched
+from xihu_catalog.subscriptions.model import Subscription, WatchedFor
 from xihu_catalog.subscriptions.outgoing import end_token, open_end_token
 from xihu_catalog.subscriptions.sending import ATTEMPTS, SentCounts, SubscriptionSender
 from xihu_catalog.subscriptions.service import Wanted, forget_person, log_of
@@ -53,7 +53,7 @@ def subscribed(room: Room, recipient: str = ME, who: Principal | None = None) ->
     channel = room.channel(recipient, "webhook", HOOK)
     who = who or room.citizen()
     purpose = Purpose("duty" if who.position else "open")
-    question = Watched((f"county:eq:{CANARY}",))
+    question = WatchedFor((f"county:eq:{CANARY}",))
     wanted = Wanted("new_rows", STOPS, question, purpose, channels=(channel,))
     return room.subscribe(who, wanted)
 

@@ -11,7 +11,7 @@ from tests.asking import acted_province
 from tests.entries import unpublished_meanwhile
 from tests.province import Province
 from xihu_catalog.subscriptions.evaluation import evaluate
-from xihu_catalog.subscriptions.model import Subscription, Watched
+from xihu_catalog.subscriptions.model import Subscription, WatchedFor
 from xihu_catalog.subscriptions.models import SubscriptionRow
 from xihu_catalog.subscriptions.service import Subscriptions, Wanted
 from xihu_platform.audit.models import AuditEntry
@@ -29,7 +29,7 @@ def room(province: Province) -> Subscriptions:
 def told(province: Province, filters: tuple[str, ...] = ("aqi:ge:0",)) -> Subscription:
     """One with an event: as if it had been made before there was any data."""
     who, services = province.citizen("wang"), province.services
-    wanted = Wanted("new_rows", AIR, Watched(filters))
+    wanted = Wanted("new_rows", AIR, WatchedFor(filters))
     one = room(province).subscribe(services.known_to(who), who, wanted, services.node.clock())
     with transaction(services.node.database) as session:
         session.execute(update(SubscriptionRow).where(SubscriptionRow.id == one.id).values(mark=""))
