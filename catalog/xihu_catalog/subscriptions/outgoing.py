@@ -5,7 +5,7 @@ one subscription and does nothing else.
 """
 
 import hmac
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from hashlib import sha256
@@ -69,11 +69,18 @@ def _part(told: ToldNotice, base: str, language: Language) -> str:
     lines = [f"{told.what.to(language)}{colon}{one_line(_said(told.title, language))}"]
     lines += [one_line(line.to(language)) for line in told.lines]
     lines += [f"- {one_line(_said(title, language))} {base}{href}" for href, title in told.entries]
+    verified = {one.row: one.fields for one in told.disputed}
     lines += [
-        "- " + one_line("; ".join(f"{name}: {value}" for name, value in row.items()))
-        for row in told.rows
+        "- " + one_line(_row(row, verified.get(place, ()), language))
+        for place, row in enumerate(told.rows)
     ]
     return "\n".join([*lines, f"{base}{told.href}", ""])
+
+
+def _row(row: Mapping[str, object], verified: Collection[str], language: Language) -> str:
+    mark = Text("（核实中）", " (being verified)").to(language)
+    said = (f"{name}: {value}{mark if name in verified else ''}" for name, value in row.items())
+    return "; ".join(said)
 
 
 def _said(text: Text, language: Language) -> str:
@@ -91,6 +98,7 @@ def told_event(base_url: str, one: Subscription, told: ToldNotice, key: int) -> 
         "link": f"{base}{told.href}",
         "count": told.count,
         "rows": [dict(row) for row in told.rows],
+        "disputed": [{"row": row.row, "fields": list(row.fields)} for row in told.disputed],
         "entries": [
             {"link": f"{base}{href}", "title": _said(title, one.language)}
             for href, title in told.entries

@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from xihu_catalog.contracts.model import Contract, policy_of
 from xihu_catalog.datasets.entries import is_stored
 from xihu_catalog.quality.blocked import recorded_load
+from xihu_catalog.search.documents import facet_label
 from xihu_catalog.subscriptions.changes import (
     ENTRIES_TOLD,
     Facts,
@@ -32,6 +33,7 @@ from xihu_catalog.subscriptions.model import (
     SubscriptionEnds,
     WatchedFor,
 )
+from xihu_platform.access.disputed import DisputedRow
 from xihu_platform.access.unpublished import is_of
 from xihu_platform.clock import SHANGHAI
 from xihu_platform.errors import BadInput, NotFound, Refused
@@ -61,6 +63,8 @@ class ToldNotice:
     href: str
     rows: tuple[Mapping[str, object], ...] = ()
     """Open ones alone, `ROWS_INLINE` at most."""
+    disputed: tuple[DisputedRow, ...] = ()
+    """Those of them with fields that are being verified (核实中)."""
     count: int | None = None
     audit_entry: int | None = None
     entries: tuple[tuple[str, Text], ...] = field(default=())
@@ -125,10 +129,12 @@ def subject_title(world: KnownWorld, one: Subscription) -> Text:
 
 
 def search_title(question: WatchedFor) -> Text:
-    parts = [question.text] if question.text else []
-    parts += [value for _, value in question.facets]
-    said = "、".join(parts)
-    return Text(f"搜索“{said}”", f"Search “{said}”")
+    """The words, and the facets by their names in each language."""
+    text = [question.text] if question.text else []
+    labels = [facet_label(name, value) for name, value in question.facets]
+    zh = "、".join([*text, *(one[0] for one in labels)])
+    en = ", ".join([*text, *(one[1] for one in labels)])
+    return Text(f"搜索“{zh}”", f"Search “{en}”")
 
 
 def _of_dataset(
@@ -180,6 +186,7 @@ def _rows(
         lines=(line,),
         href=href,
         rows=rows,
+        disputed=found.disputed,
         count=found.count,
         audit_entry=found.audit_entry,
     )

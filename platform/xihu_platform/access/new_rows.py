@@ -12,6 +12,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from xihu_platform.access.answers import Plan
+from xihu_platform.access.disputed import DisputedRow
 from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.parameters import Parameters
 from xihu_platform.access.policy import Purpose
@@ -44,6 +45,8 @@ class NewRows:
     count: int | None
     rows: pa.Table | None = None
     """The first of them, with the visible fields; None where none were asked for."""
+    disputed: tuple[DisputedRow, ...] = ()
+    """Rows with fields that are being verified (核实中)."""
     audit_entry: int | None = None
 
 
@@ -67,12 +70,15 @@ def read_new_rows(
     plan = gateway.plan(principal, dataset, purpose, query, parameters=parameters)
     rows = _rows(gateway, principal, plan, purpose, query, since, parameters)
     count = None if rows is None else int(_kept(gateway, plan, rows(0))["n"][0].as_py())
-    first = None
+    first, disputed = None, tuple[DisputedRow, ...]()
     if rows is not None and shown and count:
-        first = _kept(gateway, plan, rows(shown)).select(list(plan.fields))
+        found = _kept(gateway, plan, rows(shown))
+        first = found.select(list(plan.fields))
+        known = gateway.disputes.of(plan.policy, plan.snapshot)
+        disputed = known.rows(found[RECORD], plan.fields)
     read = 0 if first is None else first.num_rows
     entry = read_entry(principal, plan, purpose, query, exit_name=EXIT, rows=read)
-    return NewRows(dataset, plan.snapshot.id, count, first, gateway.log.record(entry))
+    return NewRows(dataset, plan.snapshot.id, count, first, disputed, gateway.log.record(entry))
 
 
 _Rows = Callable[[int], Statement]
@@ -143,7 +149,8 @@ def _selected(source: exp.Table, fields: tuple[str, ...], first: int) -> exp.Sel
     if not first:
         count = named(exp.Count(this=exp.Star()), "n")
         return exp.Select(expressions=[count], from_=exp.From(this=source))
-    tree = exp.Select(expressions=[column(f) for f in fields], from_=exp.From(this=source))
+    asked = [column(name) for name in (*fields, RECORD)]
+    tree = exp.Select(expressions=asked, from_=exp.From(this=source))
     return tree.order_by(ordered(RECORD), copy=False).limit(first, copy=False)
 
 

@@ -7,18 +7,18 @@ from urllib.parse import urlencode
 from starlette.datastructures import FormData
 
 from xihu_catalog.contracts.model import policy_of
-from xihu_catalog.search.documents import facet_label
 from xihu_catalog.subscriptions.model import OF_DATASETS, OF_SEARCHES, Kind, WatchedFor
-from xihu_catalog.subscriptions.payload import KINDS
+from xihu_catalog.subscriptions.payload import KINDS, search_title
 from xihu_catalog.subscriptions.service import Subscriptions, Wanted, channels_of
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import parse_filter
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput
+from xihu_platform.notices.models import NoticeChannelRow
 from xihu_platform.words import Language, Text
 from xihu_portals.pages.matter_form import acting_as
 from xihu_portals.pages.searching import SearchAddress
-from xihu_portals.pages.subscriptions import NOTES, WAYS, base_of
+from xihu_portals.pages.subscriptions import NOTES, WAYS, base_of, condition_words
 from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import Choice, Words
@@ -33,7 +33,7 @@ class NewSubscription:
     position: str
     back: str
     title: Words
-    conditions: tuple[str, ...]
+    conditions: tuple[Text, ...]
     kinds: tuple[tuple[str, Text, Text, bool], ...]
     hidden: tuple[tuple[str, str], ...]
     channels: tuple[Choice, ...]
@@ -64,17 +64,14 @@ def fill_new(
         back=_back(visitor, asked),
         title=visitor.services.catalogue.contracts.get(dataset).title
         if dataset
-        else _search_words(asked),
-        conditions=asked.filters,
+        else search_title(WatchedFor((), asked.text, asked.facets)),
+        conditions=condition_words(visitor, dataset, asked.filters),
         kinds=tuple(
             (one, KINDS[one], NOTES[one], one in picked if picked else one == first)
             for one in kinds
         ),
         hidden=asked.pairs,
-        channels=tuple(
-            Choice(one.id, f"{WAYS[one.kind].zh} {one.address}", one.id in ticked)
-            for one in channels
-        ),
+        channels=tuple(Choice(one.id, _channel_words(one), one.id in ticked) for one in channels),
         frequency=str(sent.get("frequency") or "each") if sent is not None else "each",
         why=str(sent.get("why") or "")[:200] if sent is not None else "",
         note=_note(visitor, dataset) if dataset else None,
@@ -130,11 +127,9 @@ def _back(visitor: Visitor, asked: WatchedPart) -> str:
     return f"{path}?{urlencode([*said, *asked.facets])}"
 
 
-def _search_words(asked: WatchedPart) -> Text:
-    labels = [facet_label(name, value) for name, value in asked.facets]
-    zh = "、".join([*([asked.text] if asked.text else []), *(one[0] for one in labels)])
-    en = ", ".join([*([asked.text] if asked.text else []), *(one[1] for one in labels)])
-    return Text(f"搜索“{zh}”", f"Search “{en}”")
+def _channel_words(channel: NoticeChannelRow) -> Text:
+    way = WAYS[channel.kind]
+    return Text(f"{way.zh} {channel.address}", f"{way.en} {channel.address}")
 
 
 def _note(visitor: Visitor, dataset: str) -> Text | None:

@@ -27,14 +27,21 @@ from xihu_catalog.subscriptions.service import (
     newest_events,
 )
 from xihu_catalog.subscriptions.subscriber import subscriber
+from xihu_platform.access.decision import Allow
+from xihu_platform.access.policy import Purpose
+from xihu_platform.access.query import parse_filter
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, NotFound, PlatformError
+from xihu_platform.identity.principal import Principal
 from xihu_platform.words import Text
+from xihu_portals.pages import values
+from xihu_portals.pages.explore_address import ExploreAddress
+from xihu_portals.pages.explore_conditions import chosen_links
 from xihu_portals.pages.matter_form import acting_as
 from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web.frame import PageFrame
-from xihu_portals.web.parts import Pager, State, Words
+from xihu_portals.web.parts import Pager, State, Table, Words
 
 CITIZEN, OFFICIAL = "/my/subscriptions", "/official/subscriptions"
 NUMBER_LIMIT = 2**31 - 1
@@ -85,7 +92,7 @@ class ShownSubscription:
     href: str
     title: Words
     kind: Text
-    conditions: tuple[str, ...]
+    conditions: tuple[Text, ...]
     state: str
     state_words: Text
     why: Text | None
@@ -137,7 +144,7 @@ class ToldEvent:
     at: datetime
     told: ToldNotice | None
     why: Text | None = None
-    columns: tuple[str, ...] = ()
+    table: Table | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +250,7 @@ def _shown(
         href=f"{base}/{one.id}",
         title=title,
         kind=KINDS[one.kind],
-        conditions=one.question.filters,
+        conditions=condition_words(visitor, one.subject, one.question.filters),
         state=one.state,
         state_words=STATES[one.state],
         why=ENDS[one.reason] if one.reason is not None else None,
@@ -251,6 +258,20 @@ def _shown(
         newest=newest,
         since=one.created_at,
     )
+
+
+def condition_words(visitor: Visitor, dataset: str, filters: tuple[str, ...]) -> tuple[Text, ...]:
+    """Each condition in words; as it was written where its reader may not see the field now."""
+    contract = visitor.services.catalogue.contracts.find(dataset) if filters else None
+    written = tuple(Text(one, one) for one in filters)
+    if contract is None:
+        return written
+    purpose = Purpose("duty" if visitor.frame.portal == "official" else "open")
+    decision = visitor.services.gateway.decide(visitor.principal, dataset, purpose)
+    if not isinstance(decision, Allow):
+        return written
+    address = ExploreAddress("", tuple(parse_filter(one) for one in filters))
+    return tuple(said for said, _ in chosen_links(contract, decision, address))
 
 
 def fill_one(
@@ -288,8 +309,21 @@ def _told(visitor: Visitor, one: Subscription, event: Event) -> ToldEvent:
         told = compose(visitor.services, node.database, lasting, one, event)
     except SubscriptionEnds as ends:
         return ToldEvent(event.at, None, ENDS[ends.reason])
-    columns = tuple(told.rows[0]) if told.rows else ()
-    return ToldEvent(event.at, told, None, columns)
+    return ToldEvent(event.at, told, None, _table(visitor, lasting, one, told))
+
+
+def _table(
+    visitor: Visitor, lasting: Principal, one: Subscription, told: ToldNotice
+) -> Table | None:
+    """The rows of a notice with their headers in words."""
+    if not told.rows:
+        return None
+    contract = visitor.services.catalogue.contracts.get(one.subject)
+    decision = visitor.services.gateway.decide(lasting, one.subject, one.purpose)
+    if not isinstance(decision, Allow):
+        return None
+    rows = [dict(row) for row in told.rows]
+    return values.preview(contract, decision, rows, told.disputed)
 
 
 def _sending(line: SentLine) -> ShownSending:

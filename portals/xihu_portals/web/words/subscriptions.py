@@ -41,7 +41,6 @@ SUBSCRIPTIONS: dict[str, Text] = {
         "is in the log.",
     ),
     "subscriptions.not_told": Text("不能显示：", "Not shown:"),
-    "subscriptions.rows": Text("新增记录（前几条）", "The first new rows"),
     "subscriptions.log": Text("发送记录", "Log of sendings"),
     "subscriptions.no_log": Text("还没有发送过。", "Nothing was sent yet."),
     "subscriptions.attempts": Text("共尝试 {count} 次", "{count} attempt|{count} attempts"),
