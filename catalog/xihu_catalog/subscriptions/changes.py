@@ -34,7 +34,7 @@ SEARCH_LIMIT = 1000
 """So many entries of a search are watched, the best first."""
 SEEN_LIMIT = 2000
 """So many entries are remembered as seen."""
-ENTRIES_TOLD = 20
+ENTRIES_NAMED = 20
 """So many entries are named in one notice."""
 BAD_SHARE = 0.05
 """From this share of quarantined records on a load is a break of quality."""

@@ -13,7 +13,7 @@ from xml.etree import ElementTree as Xml
 
 from xihu_catalog.formats.clean import clean, one_line
 from xihu_catalog.subscriptions.model import Subscription
-from xihu_catalog.subscriptions.payload import Event, ToldNotice
+from xihu_catalog.subscriptions.payload import ComposedNotice, Event
 from xihu_platform.notices.mail import message_of
 from xihu_platform.notices.webhook import cloud_event
 from xihu_platform.settings import Settings
@@ -40,18 +40,18 @@ def open_end_token(keyring: Keyring, token: str) -> str | None:
     return subscription if hmac.compare_digest(made.encode(), token.encode()) else None
 
 
-def told_mail(
+def subscription_mail(
     settings: Settings,
     keyring: Keyring,
     address: str,
     one: Subscription,
-    told: ToldNotice,
+    notice: ComposedNotice,
     key: int,
     now: datetime,
 ) -> EmailMessage:
     base = settings.base_url.rstrip("/")
     way = f"{base}{PATH}/{end_token(keyring, one.id)}"
-    parts = [_part(told, base, language) for language in _both(one.language)]
+    parts = [_part(notice, base, language) for language in _both(one.language)]
     parts.append(f"退订 / Unsubscribe: {way}\n")
     subject = f"{SUBJECT.zh} / {SUBJECT.en}"
     message = message_of(settings, address, subject, "\n".join(parts), now, f"subscription-{key}")
@@ -64,17 +64,19 @@ def _both(first: Language) -> tuple[Language, Language]:
     return ("zh", "en") if first == "zh" else ("en", "zh")
 
 
-def _part(told: ToldNotice, base: str, language: Language) -> str:
+def _part(notice: ComposedNotice, base: str, language: Language) -> str:
     colon = "：" if language == "zh" else ": "
-    lines = [f"{told.what.to(language)}{colon}{one_line(_said(told.title, language))}"]
-    lines += [one_line(line.to(language)) for line in told.lines]
-    lines += [f"- {one_line(_said(title, language))} {base}{href}" for href, title in told.entries]
-    verified = {one.row: one.fields for one in told.disputed}
+    lines = [f"{notice.what.to(language)}{colon}{one_line(_said(notice.title, language))}"]
+    lines += [one_line(line.to(language)) for line in notice.lines]
+    lines += [
+        f"- {one_line(_said(title, language))} {base}{href}" for href, title in notice.entries
+    ]
+    verified = {one.row: one.fields for one in notice.disputed}
     lines += [
         "- " + one_line(_row(row, verified.get(place, ()), language))
-        for place, row in enumerate(told.rows)
+        for place, row in enumerate(notice.rows)
     ]
-    return "\n".join([*lines, f"{base}{told.href}", ""])
+    return "\n".join([*lines, f"{base}{notice.href}", ""])
 
 
 def _row(row: Mapping[str, object], verified: Collection[str], language: Language) -> str:
@@ -87,33 +89,36 @@ def _said(text: Text, language: Language) -> str:
     return text.to(language) or text.zh or text.en
 
 
-def told_event(base_url: str, one: Subscription, told: ToldNotice, key: int) -> bytes:
+def subscription_event(base_url: str, one: Subscription, notice: ComposedNotice, key: int) -> bytes:
     """A CloudEvent; the id is the same at each attempt."""
     base = base_url.rstrip("/")
     data: dict[str, object] = {
         "subscription": one.id,
         "kind": one.kind,
-        "title": _said(told.title, one.language),
-        "lines": [line.to(one.language) for line in told.lines],
-        "link": f"{base}{told.href}",
-        "count": told.count,
-        "rows": [dict(row) for row in told.rows],
-        "disputed": [{"row": row.row, "fields": list(row.fields)} for row in told.disputed],
+        "title": _said(notice.title, one.language),
+        "lines": [line.to(one.language) for line in notice.lines],
+        "link": f"{base}{notice.href}",
+        "count": notice.count,
+        "rows": [dict(row) for row in notice.rows],
+        "disputed": [{"row": row.row, "fields": list(row.fields)} for row in notice.disputed],
         "entries": [
             {"link": f"{base}{href}", "title": _said(title, one.language)}
-            for href, title in told.entries
+            for href, title in notice.entries
         ],
-        "audit_entry": told.audit_entry,
+        "audit_entry": notice.audit_entry,
     }
     return cloud_event(f"subscription-{key}", "subscription", base_url, data, one.id)
 
 
 def atom_feed(
-    base_url: str, one: Subscription, told: Iterable[tuple[Event, ToldNotice]], language: Language
+    base_url: str,
+    one: Subscription,
+    notice: Iterable[tuple[Event, ComposedNotice]],
+    language: Language,
 ) -> bytes:
     """RFC 4287. The token of the address is not in it: a reader may hand the document on."""
     base = base_url.rstrip("/")
-    notices = list(told)
+    notices = list(notice)
     root = Xml.Element("feed", {"xmlns": ATOM, "xml:lang": language})
     Xml.SubElement(root, "id").text = f"urn:xihu:subscription:{one.id}"
     Xml.SubElement(root, "title").text = FEED_TITLE.to(language)

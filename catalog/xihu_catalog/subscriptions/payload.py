@@ -1,7 +1,7 @@
 """What a notice says, decided at the moment at which it is sent or shown, as its subscriber.
 
 Rows are in it only where they are open to anybody. Everything else is a number that the access
-gateway told, names from the catalogue as the subscriber knows it, and a link.
+gateway gave, names from the catalogue as the subscriber knows it, and a link.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from xihu_catalog.datasets.entries import is_stored
 from xihu_catalog.quality.blocked import recorded_load
 from xihu_catalog.search.documents import facet_label
 from xihu_catalog.subscriptions.changes import (
-    ENTRIES_TOLD,
+    ENTRIES_NAMED,
     Facts,
     due_of,
     new_rows,
@@ -41,7 +41,7 @@ from xihu_platform.identity.principal import Principal
 from xihu_platform.words import Text
 
 ROWS_INLINE = 5
-CHANGES_TOLD = 10
+CHANGES_NAMED = 10
 KINDS: Mapping[Kind, Text] = {
     "new_rows": Text("新增记录", "New rows"),
     "schema_change": Text("结构变更", "Change of the schema"),
@@ -53,7 +53,7 @@ KINDS: Mapping[Kind, Text] = {
 
 
 @dataclass(frozen=True, slots=True)
-class ToldNotice:
+class ComposedNotice:
     """One notice in words. `href` is a path of the subscriber's portal."""
 
     what: Text
@@ -83,7 +83,7 @@ class Event:
 
 def compose(
     world: KnownWorld, database: Engine, principal: Principal, one: Subscription, event: Event
-) -> ToldNotice:
+) -> ComposedNotice:
     """Raises SubscriptionEnds where the subscriber has no right to it any longer; AuditUnavailable
     and TransientError where it may be tried again."""
     if event.what == ENDED:
@@ -100,10 +100,10 @@ def compose(
         raise SubscriptionEnds("condition") from None
 
 
-def ended(one: Subscription) -> ToldNotice:
+def ended(one: Subscription) -> ComposedNotice:
     """Says that it ended and why, and nothing of what it was about but its number."""
     why = ENDS[one.reason or "gone"]
-    return ToldNotice(
+    return ComposedNotice(
         Text("订阅已结束", "Subscription ended"),
         Text(f"订阅 {one.id}", f"Subscription {one.id}"),
         (Text(f"原因：{why.zh}。", f"Reason: {why.en}."),),
@@ -139,20 +139,20 @@ def search_title(question: WatchedFor) -> Text:
 
 def _of_dataset(
     world: KnownWorld, database: Engine, principal: Principal, one: Subscription, event: Event
-) -> ToldNotice:
+) -> ComposedNotice:
     contract = world.catalogue.contracts.get(one.subject)
-    told = ToldNotice(KINDS[one.kind], contract.title, (), dataset_page(one, one.subject))
+    notice = ComposedNotice(KINDS[one.kind], contract.title, (), dataset_page(one, one.subject))
     if one.kind == "new_rows":
-        return _rows(world, principal, one, event, contract, told)
+        return _rows(world, principal, one, event, contract, notice)
     if one.kind == "schema_change":
-        return replace(told, lines=_schema(world, event, contract))
+        return replace(notice, lines=_schema(world, event, contract))
     if one.kind == "late":
         day = f"{due_of(event.facts).astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
         line = Text(
             f"应于 {day} 前更新，尚未更新。", f"An update was due by {day}; it has not come."
         )
-        return replace(told, lines=(line,))
-    return replace(told, lines=_quality(database, principal, event, contract))
+        return replace(notice, lines=(line,))
+    return replace(notice, lines=_quality(database, principal, event, contract))
 
 
 def _rows(
@@ -161,8 +161,8 @@ def _rows(
     one: Subscription,
     event: Event,
     contract: Contract,
-    told: ToldNotice,
-) -> ToldNotice:
+    notice: ComposedNotice,
+) -> ComposedNotice:
     since, snapshot = (int(str(event.facts[name])) for name in ("since", "snapshot"))
     policy = policy_of(contract)
     is_open = policy.open_class == "unconditional" and policy.is_counted
@@ -178,11 +178,11 @@ def _rows(
     else:
         line = Text(f"新增 {found.count:,} 条记录。", f"New rows: {found.count:,}.")
     rows = () if found.rows is None else tuple(found.rows.to_pylist())
-    href = told.href
+    href = notice.href
     if filtered and policy.is_counted:
         href += "/explore?" + urlencode([("filter", f) for f in one.question.filters])
     return replace(
-        told,
+        notice,
         lines=(line,),
         href=href,
         rows=rows,
@@ -194,9 +194,9 @@ def _rows(
 
 def _schema(world: KnownWorld, event: Event, contract: Contract) -> tuple[Text, ...]:
     changes = schema_changes(world, str(event.facts["before"]), contract)
-    lines = [Text(one.to("zh"), one.to("en")) for one in changes[:CHANGES_TOLD]]
-    if len(changes) > CHANGES_TOLD:
-        rest = len(changes) - CHANGES_TOLD
+    lines = [Text(one.to("zh"), one.to("en")) for one in changes[:CHANGES_NAMED]]
+    if len(changes) > CHANGES_NAMED:
+        rest = len(changes) - CHANGES_NAMED
         lines.append(Text(f"另有 {rest} 处变更。", f"{rest} other changes."))
     return tuple(lines) or (Text("结构已恢复原样。", "The schema is as it was before."),)
 
@@ -217,12 +217,12 @@ def _quality(
     return (line,)
 
 
-def _entries(world: KnownWorld, one: Subscription, event: Event) -> ToldNotice:
+def _entries(world: KnownWorld, one: Subscription, event: Event) -> ComposedNotice:
     """The entries that still are among the results, as the subscriber knows them now."""
     named = event.facts.get("entries")
     ids = [str(entry) for entry in named] if isinstance(named, list) else []
     there = versions(world, one.question)
-    found = world.entries.find_many([entry for entry in ids if entry in there][:ENTRIES_TOLD])
+    found = world.entries.find_many([entry for entry in ids if entry in there][:ENTRIES_NAMED])
     entries = tuple(
         (dataset_page(one, entry), found[entry].title) for entry in ids if entry in found
     )
@@ -232,4 +232,4 @@ def _entries(world: KnownWorld, one: Subscription, event: Event) -> ToldNotice:
     path = "/official/catalogue" if one.position else "/search"
     href = f"{path}?{urlencode([*said, *one.question.facets])}"
     title = search_title(one.question)
-    return ToldNotice(KINDS[one.kind], title, (line,), href, count=count, entries=entries)
+    return ComposedNotice(KINDS[one.kind], title, (line,), href, count=count, entries=entries)

@@ -26,8 +26,8 @@ from xihu_catalog.subscriptions.models import (
     SubscriptionRow,
     SubscriptionSendingRow,
 )
-from xihu_catalog.subscriptions.outgoing import told_event, told_mail
-from xihu_catalog.subscriptions.payload import Event, ToldNotice, compose, ended
+from xihu_catalog.subscriptions.outgoing import subscription_event, subscription_mail
+from xihu_catalog.subscriptions.payload import ComposedNotice, Event, compose, ended
 from xihu_catalog.subscriptions.service import read_event
 from xihu_catalog.subscriptions.subscriber import subscriber
 from xihu_platform.clock import Clock, civil_date
@@ -150,25 +150,25 @@ class SubscriptionSender:
         if channel is None or channel.confirmed_at is None or channel.recipient != one.recipient:
             return self._note(database, claimed, "cancelled", _REMOVED)
         try:
-            told = self._compose(database, known, claimed)
+            notice = self._compose(database, known, claimed)
         except SubscriptionEnds as ends:
             end(database, one, ends.reason, self._clock())
             return self._note(database, claimed, "cancelled", ENDS[ends.reason])
         except Exception as fault:
             log.warning("a notice waits", extra=failure_facts(fault, subscription=one.id))
             return self._again(database, claimed, _FAULT)
-        if told.count == 0:
+        if notice.count == 0:
             nothing = Text("已没有符合条件的内容", "nothing matches any longer")
             return self._note(database, claimed, "cancelled", nothing)
         try:
-            self._hand_over(channel, claimed, told)
+            self._hand_over(channel, claimed, notice)
         except BadInput as wrong:  # an inside address: another attempt would be no better
             return self._note(database, claimed, "failed", wrong.text)
         except PlatformError as fault:
             return self._again(database, claimed, fault.text)
         return self._note(database, claimed, "delivered", Text("", ""))
 
-    def _compose(self, database: Engine, known: Known, claimed: Claimed) -> ToldNotice:
+    def _compose(self, database: Engine, known: Known, claimed: Claimed) -> ComposedNotice:
         """Decided now: an attempt after a failure is decided again."""
         if claimed.event.what == ENDED:
             return ended(claimed.subscription)
@@ -177,14 +177,16 @@ class SubscriptionSender:
             principal = subscriber(session, one.sub, one.position, civil_date(self._clock()))
         return compose(known(principal), database, principal, one, claimed.event)
 
-    def _hand_over(self, channel: NoticeChannel, claimed: Claimed, told: ToldNotice) -> None:
+    def _hand_over(self, channel: NoticeChannel, claimed: Claimed, notice: ComposedNotice) -> None:
         settings, now = self._settings, self._clock()
         if channel.kind == "mail":
             one, key = claimed.subscription, claimed.id
-            said = told_mail(settings, self._keyring, channel.address, one, told, key, now)
+            said = subscription_mail(
+                settings, self._keyring, channel.address, one, notice, key, now
+            )
             send_mail(settings, said, self._tls)
             return
-        body = told_event(settings.base_url, claimed.subscription, told, claimed.id)
+        body = subscription_event(settings.base_url, claimed.subscription, notice, claimed.id)
         send_event(channel, body, now, self._connect)
 
     def _again(self, database: Engine, claimed: Claimed, why: Text) -> str:

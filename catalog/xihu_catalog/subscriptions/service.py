@@ -163,7 +163,7 @@ class Subscriptions:
         """As it will be asked for: with what lasts beyond the session. Raises as `subscribe`."""
         if principal.kind not in {"citizen", "official"}:
             raise BadInput(
-                "只有个人和在岗人员可以订阅", "a person or an official subscribes, nobody else"
+                "只有个人和在岗人员可以订阅", "only a person or an official can subscribe"
             )
         if wanted.purpose.code not in {"open", "duty"}:
             raise BadInput(
@@ -254,6 +254,12 @@ class Subscriptions:
             _mine(session, principal, name)
             _delete(session, [name])
 
+    def delete_all(self, principal: Principal) -> None:
+        """Everything that the owner subscribed to, with its log."""
+        with transaction(self.database) as session:
+            mine = select(SubscriptionRow.id).where(*_of(owner_of(principal)))
+            _delete(session, session.scalars(mine).all())
+
     def make_feed(self, principal: Principal, name: str) -> str:
         """A new token of its Atom feed, shown this once: an address from before ends."""
         token = secrets.token_urlsafe(32)
@@ -268,7 +274,7 @@ class Subscriptions:
             _mine(session, principal, name).feed = digest
 
     def find(self, name: str) -> Subscription | None:
-        """Whoever's it is."""
+        """Of any owner."""
         with transaction(self.database) as session:
             row = session.get(SubscriptionRow, name)
         return read_subscription(row) if row is not None else None

@@ -2,7 +2,7 @@
 
 A citizen reads as a person at no real-name level: what is open, and nothing about anybody. An
 official reads in the position, at the level that acting in an office needs, as long as the position
-is theirs. Nobody reads under a ground: a ground opens on the page alone.
+is theirs. No subscription reads under a ground: a ground opens on the page alone.
 """
 
 from datetime import date

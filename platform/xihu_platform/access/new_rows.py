@@ -1,4 +1,4 @@
-"""New rows between two snapshots of a dataset, decided and recorded as a read of whoever asks.
+"""New rows between two snapshots of a dataset, decided and recorded as a read of its caller.
 
 Counted only where the rows of the dataset may be counted by any value (`Policy.is_counted`): of a
 dataset about persons, a number of new rows would be a fact about one of them.
@@ -38,7 +38,7 @@ EXIT = "subscription"
 
 @dataclass(frozen=True, slots=True)
 class NewRows:
-    """What is new in `snapshot_id`; `count` is None where it cannot be told."""
+    """What is new in `snapshot_id`; `count` is None where it may not be given, or is unknown."""
 
     dataset: str
     snapshot_id: int
@@ -94,7 +94,7 @@ def _rows(
     since: int,
     parameters: Parameters,
 ) -> _Rows | None:
-    """None where the number may not be told, or cannot be found out."""
+    """None where the number may not be given, or cannot be computed."""
     if not plan.policy.is_counted:
         return None
     if not since:

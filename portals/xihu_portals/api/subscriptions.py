@@ -11,7 +11,7 @@ from fastapi import APIRouter, Path, Request, Response
 from xihu_catalog.subscriptions.evaluation import end
 from xihu_catalog.subscriptions.model import Subscription, SubscriptionEnds, WatchedFor
 from xihu_catalog.subscriptions.outgoing import atom_feed
-from xihu_catalog.subscriptions.payload import Event, ToldNotice, compose, ended
+from xihu_catalog.subscriptions.payload import ComposedNotice, Event, compose, ended
 from xihu_catalog.subscriptions.service import Subscriptions, Wanted, log_of
 from xihu_catalog.subscriptions.subscriber import subscriber
 from xihu_platform.clock import civil_date
@@ -101,7 +101,7 @@ def set_subscription_state(
 
 @router.delete("/subscriptions/{subscription}", status_code=204, responses=errors(NotFound))
 def delete_subscription(request: Request, caller: SignedIn, subscription: Name) -> Response:
-    """With everything that it has told and the log of its sendings."""
+    """With its notices and the log of its sendings."""
     _room(request).delete(caller, subscription)
     return Response(status_code=204)
 
@@ -116,15 +116,15 @@ def get_private_feed(request: Request, _caller: Caller, token: str) -> Response:
         everything.gateway.limits.spend("checks", caller_of(ANONYMOUS))
         raise NotFound("没有这个订阅源", "there is no such feed")
     everything.gateway.limits.spend("streams", f"feed:{one.id}")
-    told = _notices(request, room, one)
-    content = atom_feed(everything.node.settings.base_url, one, told, one.language)
+    notice = _notices(request, room, one)
+    content = atom_feed(everything.node.settings.base_url, one, notice, one.language)
     headers = {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer"}
     return Response(content, media_type="application/atom+xml", headers=headers)
 
 
 def _notices(
     request: Request, room: Subscriptions, one: Subscription
-) -> list[tuple[Event, ToldNotice]]:
+) -> list[tuple[Event, ComposedNotice]]:
     """Decided now; of one that has ended, that it has and why."""
     node = request.app.state.services.node
     events = room.events(one.id, FEED_EVENTS)
@@ -134,13 +134,13 @@ def _notices(
         with transaction(node.database) as session:
             reader = subscriber(session, one.sub, one.position, civil_date(node.clock()))
         known = know_as(request, reader)
-        told = [(event, compose(known, node.database, reader, one, event)) for event in events]
+        notice = [(event, compose(known, node.database, reader, one, event)) for event in events]
     except SubscriptionEnds as ends:
         end(node.database, one, ends.reason, node.clock())
         again = room.find(one.id)
         newest = room.events(one.id, 1)
         return [(event, ended(again or one)) for event in newest]
-    return [(event, said) for event, said in told if said.count != 0]
+    return [(event, said) for event, said in notice if said.count != 0]
 
 
 def _room(request: Request) -> Subscriptions:

@@ -1,4 +1,4 @@
-"""Subscribe to a dataset or to a search: what to be told, how often, by which way."""
+"""Subscribe to a dataset or to a search: what to be notified of, how often, by which way."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""One subscription of mine: what it told, by which way, and its private feed."""
+"""One subscription of mine: its notices, the ways they took, and its private feed."""
 
 from typing import Annotated
 

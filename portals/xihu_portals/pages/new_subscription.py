@@ -149,7 +149,7 @@ def subscribe_all(
     """Each kind that was ticked. Raises as `Subscriptions.subscribe`."""
     kinds = [str(one) for one in form.getlist("kind")][:8]
     if not kinds or any(one not in KINDS for one in kinds):
-        raise BadInput("请至少选一种提醒", "choose what to be told")
+        raise BadInput("请至少选一种提醒", "choose what to be notified of")
     frequency = str(form.get("frequency") or "each")
     if frequency not in {"each", "daily"}:
         raise BadInput("请选择提醒频率", "choose how often")

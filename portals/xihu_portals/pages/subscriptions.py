@@ -13,7 +13,7 @@ from xihu_catalog.subscriptions.model import (
     Subscription,
     SubscriptionEnds,
 )
-from xihu_catalog.subscriptions.payload import KINDS, Event, ToldNotice, compose, subject_title
+from xihu_catalog.subscriptions.payload import KINDS, ComposedNotice, Event, compose, subject_title
 from xihu_catalog.subscriptions.service import (
     EVENTS_SHOWN,
     InboxLine,
@@ -45,7 +45,7 @@ from xihu_portals.web.parts import Pager, State, Table, Words
 
 CITIZEN, OFFICIAL = "/my/subscriptions", "/official/subscriptions"
 NUMBER_LIMIT = 2**31 - 1
-EVENTS_TOLD = 5
+EVENTS_COMPOSED = 5
 """Of one subscription's page: each is decided and read when the page is asked for."""
 STATES: dict[str, Text] = {
     "active": Text("订阅中", "active"),
@@ -138,11 +138,11 @@ class MySubscriptions:
 
 
 @dataclass(frozen=True, slots=True)
-class ToldEvent:
+class ShownNoticeEvent:
     """A notice, decided when the page was asked for."""
 
     at: datetime
-    told: ToldNotice | None
+    notice: ComposedNotice | None
     why: Text | None = None
     table: Table | None = None
 
@@ -159,14 +159,14 @@ class ShownSending:
 
 @dataclass(frozen=True, slots=True)
 class OneSubscription:
-    """What has this subscription told me, and by which way?"""
+    """Which notices did this subscription send, and by which way?"""
 
     frame: PageFrame
     base: str
     position: str
     one: ShownSubscription
     ways: tuple[Text, ...]
-    events: tuple[ToldEvent, ...]
+    events: tuple[ShownNoticeEvent, ...]
     log: tuple[ShownSending, ...]
     has_feed: bool
     feed: str | None = None
@@ -283,7 +283,7 @@ def fill_one(
 ) -> OneSubscription:
     """Raises NotFound for another's. Each notice is decided now, as its subscriber."""
     base, one = base_of(visitor), room.get(visitor.principal, name)
-    events = room.events(one.id, EVENTS_TOLD)
+    events = room.events(one.id, EVENTS_COMPOSED)
     with transaction(room.database) as session:
         channels = channels_of(session, visitor.principal)
         chosen = [WAYS[row.kind] for row in channels if row.id in one.channels]
@@ -301,29 +301,29 @@ def fill_one(
     )
 
 
-def _told(visitor: Visitor, one: Subscription, event: Event) -> ToldEvent:
+def _told(visitor: Visitor, one: Subscription, event: Event) -> ShownNoticeEvent:
     node = visitor.services.node
     try:
         with transaction(node.database) as session:
             lasting = subscriber(session, one.sub, one.position, civil_date(node.clock()))
-        told = compose(visitor.services, node.database, lasting, one, event)
+        notice = compose(visitor.services, node.database, lasting, one, event)
     except SubscriptionEnds as ends:
-        return ToldEvent(event.at, None, ENDS[ends.reason])
-    return ToldEvent(event.at, told, None, _table(visitor, lasting, one, told))
+        return ShownNoticeEvent(event.at, None, ENDS[ends.reason])
+    return ShownNoticeEvent(event.at, notice, None, _table(visitor, lasting, one, notice))
 
 
 def _table(
-    visitor: Visitor, lasting: Principal, one: Subscription, told: ToldNotice
+    visitor: Visitor, lasting: Principal, one: Subscription, notice: ComposedNotice
 ) -> Table | None:
     """The rows of a notice with their headers in words."""
-    if not told.rows:
+    if not notice.rows:
         return None
     contract = visitor.services.catalogue.contracts.get(one.subject)
     decision = visitor.services.gateway.decide(lasting, one.subject, one.purpose)
     if not isinstance(decision, Allow):
         return None
-    rows = [dict(row) for row in told.rows]
-    return values.preview(contract, decision, rows, told.disputed)
+    rows = [dict(row) for row in notice.rows]
+    return values.preview(contract, decision, rows, notice.disputed)
 
 
 def _sending(line: SentLine) -> ShownSending:
@@ -350,6 +350,9 @@ def act_on(visitor: Visitor, room: Subscriptions, form: FormData) -> str:
             raise BadInput("请刷新页面", "reload the page")
         mark_events_read(room.database, visitor.principal, min(int(up_to), NUMBER_LIMIT), now)
         return "done=read"
+    if act == "delete_all":
+        room.delete_all(visitor.principal)
+        return "done=deleted"
     if act == "delete":
         room.delete(visitor.principal, name)
         return "done=deleted"

@@ -222,7 +222,7 @@ def test_a_thousand_of_one_dataset_make_the_engine_count_once(
     assert len(asked) == 1
 
 
-def test_nobody_has_more_than_a_hundred(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_one_has_more_than_a_hundred(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("xihu_catalog.subscriptions.service.OWNED_LIMIT", 2)
     for value in ("1", "2"):
         room.subscribe(room.citizen(), replace(ROWS, question=WatchedFor((f"riders:eq:{value}",))))

@@ -1,4 +1,4 @@
-"""Notices leave at least once, each attempt decided again, and whoever lost the right gets none."""
+"""Notices leave at least once, each attempt decided again; without the right, none."""
 
 import email
 import email.policy
@@ -161,7 +161,7 @@ def test_a_grant_or_an_office_that_ends_in_the_middle_ends_it(room: Room, lost: 
             )
             session.connection().exec_driver_sql("UPDATE policy_version SET number = number + 1")
         else:
-            session.connection().exec_driver_sql("UPDATE subscription SET sub = 'p-nobody'")
+            session.connection().exec_driver_sql("UPDATE subscription SET sub = 'p-gone'")
     assert room.send() == SentCounts(cancelled=1)
     reasons = {"withdrawn": "refused", "suspended": "refused"}
     with transaction(room.node.database) as session:
@@ -365,7 +365,7 @@ def test_a_paused_one_sends_nothing_that_still_waits(room: Room) -> None:
 
 
 def test_the_inbox_and_the_look_use_nothing_but_the_gateway(room: Room) -> None:
-    """Without a durable log nothing is told and nothing is lost."""
+    """Without a durable log nothing is sent and nothing is lost."""
     one = subscribed(room)
     room.load(f"b,{CANARY},7")
     log = room.services.gateway.log

@@ -26,7 +26,7 @@ def room(province: Province) -> Subscriptions:
     return Subscriptions(province.services.node.database, province.services)
 
 
-def told(province: Province, filters: tuple[str, ...] = ("aqi:ge:0",)) -> Subscription:
+def subscribed_to(province: Province, filters: tuple[str, ...] = ("aqi:ge:0",)) -> Subscription:
     """One with an event: as if it had been made before there was any data."""
     who, services = province.citizen("wang"), province.services
     wanted = Wanted("new_rows", AIR, WatchedFor(filters))
@@ -52,7 +52,7 @@ def reads(province: Province) -> int:
 
 
 def test_the_feed_is_valid_atom_with_a_notice_that_is_read_and_logged(province: Province) -> None:
-    one, who = told(province), province.citizen("wang")
+    one, who = subscribed_to(province), province.citizen("wang")
     token = room(province).make_feed(who, one.id)
     before = reads(province)
     answer = feed(province, token)
@@ -85,7 +85,7 @@ def check_atom(root: etree._Element) -> None:
 
 
 def test_a_new_address_ends_the_one_before_and_none_ends_both(province: Province) -> None:
-    one, who = told(province, ("aqi:ge:1",)), province.citizen("wang")
+    one, who = subscribed_to(province, ("aqi:ge:1",)), province.citizen("wang")
     first = room(province).make_feed(who, one.id)
     second = room(province).make_feed(who, one.id)
     assert [feed(province, token).status_code for token in (first, second)] == [404, 200]
@@ -94,7 +94,7 @@ def test_a_new_address_ends_the_one_before_and_none_ends_both(province: Province
 
 
 def test_a_right_that_is_lost_leaves_a_feed_that_says_so_and_no_more(province: Province) -> None:
-    one, who = told(province, ("aqi:ge:2",)), province.citizen("wang")
+    one, who = subscribed_to(province, ("aqi:ge:2",)), province.citizen("wang")
     token = room(province).make_feed(who, one.id)
     title = province.services.catalogue.contracts.get(AIR).title.zh
     assert title in feed(province, token).text
@@ -109,7 +109,7 @@ def test_a_right_that_is_lost_leaves_a_feed_that_says_so_and_no_more(province: P
 
 
 def test_a_cookie_changes_nothing(province: Province) -> None:
-    one, who = told(province, ("aqi:ge:3",)), province.citizen("wang")
+    one, who = subscribed_to(province, ("aqi:ge:3",)), province.citizen("wang")
     token = room(province).make_feed(who, one.id)
     plain, other = feed(province, token), feed(province, token, Cookie="xihu_session=x")
     assert plain.content == other.content
@@ -121,7 +121,7 @@ def test_a_guess_is_answered_as_nothing(province: Province, token: str) -> None:
 
 
 def test_a_feed_that_was_made_is_a_hash_in_the_database(province: Province) -> None:
-    one, who = told(province, ("aqi:ge:4",)), province.citizen("wang")
+    one, who = subscribed_to(province, ("aqi:ge:4",)), province.citizen("wang")
     token = room(province).make_feed(who, one.id)
     with transaction(province.services.node.database) as session:
         row = session.get_one(SubscriptionRow, one.id)

@@ -46,7 +46,7 @@ def test_the_conditions_of_an_exploration_are_carried_on(province: Province) -> 
     way = re.search(r'href="(/my/subscriptions/new\?[^"]*)"', explored.text)
     assert way is not None
     page = get(province, "wang", way[1].replace("&amp;", "&"))
-    assert "aqi:ge:100" in words(page)
+    assert "空气质量指数 不小于 100" in words(page)
     assert "逾期未更新" not in words(page)  # a condition is of rows
 
 

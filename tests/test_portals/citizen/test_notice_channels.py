@@ -51,7 +51,7 @@ def test_a_mailbox_is_used_once_its_code_was_typed_in(
     assert mailed[0] not in get(province, "wang", PATH).text
 
 
-def test_nobody_confirms_or_removes_anothers(province: Province, mailed: list[str]) -> None:
+def test_no_one_confirms_or_removes_anothers(province: Province, mailed: list[str]) -> None:
     add(province, "mail", "wang@mail.example")
     (row,) = list_channels_of(province.services.node.database, ME)
     for act in ("confirm", "remove"):
@@ -75,7 +75,7 @@ def test_the_secret_of_a_webhook_is_shown_once(province: Province) -> None:
 @pytest.mark.parametrize(
     ("act", "address"),
     [
-        ("mail", "nobody"),
+        ("mail", "no-address"),
         ("mail", "a@b.example\r\nBcc: c@d.example"),
         ("webhook", "http://plain.example/x"),
         ("webhook", "https://user:pass@hooks.example/x"),

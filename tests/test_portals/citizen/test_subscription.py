@@ -7,7 +7,7 @@ import pytest
 
 from tests.entries import unpublished_meanwhile
 from tests.province import Province
-from tests.test_portals.api.test_subscription_feed import AIR, feed, reads, told
+from tests.test_portals.api.test_subscription_feed import AIR, feed, reads, subscribed_to
 from tests.test_portals.official.test_request import get, post, words
 from xihu_catalog.subscriptions.service import forget_person
 
@@ -21,7 +21,7 @@ def _tidy(province: Province) -> Iterator[None]:
 
 
 def test_it_says_what_is_new_as_the_gateway_answers_now(province: Province) -> None:
-    one = told(province)
+    one = subscribed_to(province)
     before = reads(province)
     page = get(province, "wang", f"{PATH}/{one.id}")
     assert page.status_code == 200
@@ -35,7 +35,7 @@ def test_it_says_what_is_new_as_the_gateway_answers_now(province: Province) -> N
 
 
 def test_of_what_is_not_published_any_more_it_says_nothing(province: Province) -> None:
-    one = told(province)
+    one = subscribed_to(province)
     title = province.services.catalogue.contracts.get(AIR).title.zh
     with unpublished_meanwhile(province.services.node.database, AIR):
         page = words(get(province, "wang", f"{PATH}/{one.id}"))
@@ -44,7 +44,7 @@ def test_of_what_is_not_published_any_more_it_says_nothing(province: Province) -
 
 
 def test_its_feed_is_shown_once_and_can_be_revoked(province: Province) -> None:
-    one = told(province)
+    one = subscribed_to(province)
     here = f"{PATH}/{one.id}"
     said = [("position", ""), ("subscription", one.id)]
     made = post(province, "wang", here, [*said, ("act", "feed")])
@@ -58,7 +58,7 @@ def test_its_feed_is_shown_once_and_can_be_revoked(province: Province) -> None:
 
 
 def test_anothers_is_as_none(province: Province) -> None:
-    one = told(province)
+    one = subscribed_to(province)
     for name in (one.id, "none"):
         assert get(province, "zhao", f"{PATH}/{name}").status_code == 404
         said = [("position", ""), ("subscription", name), ("act", "feed")]

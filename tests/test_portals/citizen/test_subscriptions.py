@@ -1,4 +1,4 @@
-"""我的订阅: the list, its inbox, pausing and ending with a way back, and nobody else's."""
+"""我的订阅: the list, its inbox, pausing and ending with a way back, and no one else's."""
 
 from collections.abc import Iterator
 
@@ -6,9 +6,9 @@ import pytest
 
 from tests.entries import unpublished_meanwhile
 from tests.province import Province
-from tests.test_portals.api.test_subscription_feed import AIR, told
+from tests.test_portals.api.test_subscription_feed import AIR, subscribed_to
 from tests.test_portals.official.test_request import get, post, words
-from xihu_catalog.subscriptions.service import Subscriptions, forget_person
+from xihu_catalog.subscriptions.service import Subscriptions, Wanted, forget_person
 
 PATH = "/my/subscriptions"
 
@@ -29,10 +29,10 @@ def test_without_any_it_says_how_to_begin(province: Province) -> None:
 
 
 def test_what_happened_is_listed_until_it_is_read(province: Province) -> None:
-    one = told(province)
+    one = subscribed_to(province)
     page = get(province, "wang", PATH)
     assert f'href="{PATH}/{one.id}"' in page.text
-    assert "未读" in words(page) and "空气质量" in words(page) and "aqi:ge:0" in words(page)
+    assert "未读" in words(page) and "空气质量" in words(page) and "空气质量指数 不小于 0" in words(page)
     newest = room(province).events(one.id)[0].id
     sent = post(province, "wang", PATH, [("position", ""), ("act", "read"), ("up_to", str(newest))])
     assert sent.status_code == 303
@@ -40,7 +40,7 @@ def test_what_happened_is_listed_until_it_is_read(province: Province) -> None:
 
 
 def test_a_pause_is_taken_back_by_one_press(province: Province) -> None:
-    one = told(province)
+    one = subscribed_to(province)
     said = [("position", ""), ("subscription", one.id)]
     sent = post(province, "wang", PATH, [*said, ("act", "paused")])
     after = get(province, "wang", sent.headers["location"])
@@ -52,7 +52,7 @@ def test_a_pause_is_taken_back_by_one_press(province: Province) -> None:
 
 
 def test_one_that_was_ended_is_deleted_with_its_log(province: Province) -> None:
-    one = told(province)
+    one = subscribed_to(province)
     said = [("position", ""), ("subscription", one.id)]
     post(province, "wang", PATH, [*said, ("act", "ended")])
     assert "删除订阅和记录" in words(get(province, "wang", PATH))
@@ -60,8 +60,8 @@ def test_one_that_was_ended_is_deleted_with_its_log(province: Province) -> None:
     assert room(province).find(one.id) is None
 
 
-def test_nobody_sees_or_changes_anothers(province: Province) -> None:
-    one = told(province)
+def test_no_one_sees_or_changes_anothers(province: Province) -> None:
+    one = subscribed_to(province)
     assert one.id not in get(province, "zhao", PATH).text
     for act in ("paused", "delete"):
         said = [("position", ""), ("subscription", one.id), ("act", act)]
@@ -70,7 +70,7 @@ def test_nobody_sees_or_changes_anothers(province: Province) -> None:
 
 
 def test_the_title_of_what_is_not_published_any_more_is_gone(province: Province) -> None:
-    one = told(province)
+    one = subscribed_to(province)
     title = province.services.catalogue.contracts.get(AIR).title.zh
     assert title in words(get(province, "wang", PATH))
     with unpublished_meanwhile(province.services.node.database, AIR):
@@ -79,7 +79,21 @@ def test_the_title_of_what_is_not_published_any_more_is_gone(province: Province)
 
 
 def test_without_its_token_nothing_changes(province: Province) -> None:
-    one = told(province)
+    one = subscribed_to(province)
     said = [("position", ""), ("subscription", one.id), ("act", "ended")]
     assert post(province, "wang", PATH, said, csrf="wrong").status_code in {409, 422}
     assert room(province).get(province.citizen("wang"), one.id).state == "active"
+
+
+def test_all_of_them_are_deleted_at_once_and_no_one_elses(province: Province) -> None:
+    one = subscribed_to(province)
+    services, other = province.services, province.citizen("zhao")
+    theirs = room(province).subscribe(
+        services.known_to(other), other, Wanted("late", AIR), services.node.clock()
+    )
+    said = [("position", ""), ("act", "delete_all")]
+    assert post(province, "wang", PATH, said).status_code == 303
+    assert room(province).find(one.id) is None
+    assert room(province).find(theirs.id) is not None
+    forget_person(services.node.database, other.id)
+    assert room(province).find(theirs.id) is None

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from tests.province import Province
-from tests.test_portals.api.test_subscription_feed import told
+from tests.test_portals.api.test_subscription_feed import subscribed_to
 from tests.test_portals.official.test_request import words
 from xihu_catalog.subscriptions.outgoing import end_token
 from xihu_catalog.subscriptions.service import Subscriptions, forget_person
@@ -37,7 +37,7 @@ def state(province: Province, name: str) -> tuple[str, str | None]:
 
 
 def test_a_link_that_is_opened_ends_nothing_and_one_press_does(province: Province) -> None:
-    one, other = told(province), told(province, ("aqi:ge:1",))
+    one, other = subscribed_to(province), subscribed_to(province, ("aqi:ge:1",))
     token = end_token(province.services.node.keyring, one.id)
     page = ask(province, "GET", token)
     assert page.status_code == 200 and "退订这一项提醒？" in words(page)
@@ -49,7 +49,7 @@ def test_a_link_that_is_opened_ends_nothing_and_one_press_does(province: Provinc
 
 
 def test_it_says_nothing_of_what_was_subscribed_to(province: Province) -> None:
-    one = told(province)
+    one = subscribed_to(province)
     token = end_token(province.services.node.keyring, one.id)
     for method in ("GET", "POST"):
         text = words(ask(province, method, token))
@@ -58,7 +58,7 @@ def test_it_says_nothing_of_what_was_subscribed_to(province: Province) -> None:
 
 @pytest.mark.parametrize("change", ["x", ".", "é"])
 def test_another_token_ends_nothing(province: Province, change: str) -> None:
-    one = told(province)
+    one = subscribed_to(province)
     token = end_token(province.services.node.keyring, one.id) + change
     assert ask(province, "POST", token).status_code == 404
     assert state(province, one.id) == ("active", None)

@@ -1,4 +1,4 @@
-"""我的订阅 in a position: bound to it, and to nobody else's."""
+"""我的订阅 in a position: bound to it, and to no one else's."""
 
 from collections.abc import Iterator
 

@@ -17,7 +17,7 @@ Line = Annotated[str, Field(max_length=400, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")
 class SubscriptionAsked(StrictBody):
     """What is subscribed to. Own records and grounds are read on the page alone."""
 
-    kind: Annotated[Kind, note("提醒什么", "What to be told")]
+    kind: Annotated[Kind, note("提醒什么", "What to be notified of")]
     dataset: Annotated[
         str, note("数据集编号；搜索不填", "Id of the dataset; empty for a search")
     ] = Field("", max_length=128, pattern=r"^[A-Za-z0-9_-]*$")
@@ -58,7 +58,7 @@ class SubscriptionEntry(Shape):
     """One subscription of the caller."""
 
     id: Annotated[str, note("订阅编号", "Its id")]
-    kind: Annotated[Kind, note("提醒什么", "What is told")]
+    kind: Annotated[Kind, note("提醒什么", "What it notifies of")]
     dataset: Annotated[str, note("数据集编号", "Id of the dataset; empty for a search")]
     filters: Annotated[list[str], note("筛选条件", "Filters of the rows")]
     q: Annotated[str, note("搜索的词", "Words of the search")]
@@ -78,7 +78,7 @@ class SubscriptionList(Shape):
 
 
 class SubscriptionSending(Shape):
-    """One attempt to tell the subscriber."""
+    """One sending of a notice."""
 
     at: Annotated[datetime | None, note("最近一次发送时间", "When it was tried last")]
     way: Annotated[str, note("方式", "inbox, mail or webhook")]

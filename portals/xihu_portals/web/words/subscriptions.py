@@ -14,9 +14,7 @@ SUBSCRIPTIONS: dict[str, Text] = {
     "subscription_done.paused": Text("已暂停，暂停期间不再提醒。", "The subscription is paused."),
     "subscription_done.ended": Text("已退订。", "The subscription has ended."),
     "subscription_done.subscribed": Text("订阅成功。", "You have subscribed."),
-    "subscription_done.deleted": Text(
-        "订阅和它的记录都已删除。", "The subscription and its log are deleted."
-    ),
+    "subscription_done.deleted": Text("已删除，记录也一并删除。", "Deleted, with the log."),
     "subscription_done.read": Text("已全部标为已读。", "All are marked as read."),
     "subscriptions.undo": Text("撤销", "Undo"),
     "subscriptions.events": Text("最近的变化", "What happened"),
@@ -34,6 +32,11 @@ SUBSCRIPTIONS: dict[str, Text] = {
     "subscriptions.end": Text("退订", "Unsubscribe"),
     "subscriptions.again": Text("重新订阅", "Subscribe again"),
     "subscriptions.delete": Text("删除订阅和记录", "Delete it with its log"),
+    "subscriptions.delete_all": Text("删除全部订阅和记录", "Delete all of them with their logs"),
+    "subscriptions.delete_all_what": Text(
+        "订阅、最近的变化和发送记录都会删除，不能恢复。",
+        "The subscriptions, what happened and the logs are deleted for good.",
+    ),
     "subscriptions.one": Text("订阅详情", "A subscription"),
     "subscriptions.asked_now": Text(
         "下面的内容是打开本页时按您的权限查询的，并已记入日志。",
@@ -48,7 +51,7 @@ SUBSCRIPTIONS: dict[str, Text] = {
     "subscriptions.feed": Text("Atom 订阅源", "Atom feed"),
     "subscriptions.feed_what": Text(
         "生成一个专用地址，加到阅读器里，不用登录就能收到提醒。谁拿到这个地址，谁就能看到，请勿外传。",
-        "A private address for a feed reader, which needs no sign-in. Whoever has the address can "
+        "A private address for a feed reader, which needs no sign-in. Anyone with the address can "
         "read the feed: do not pass it on.",
     ),
     "subscriptions.feed_make": Text("生成地址", "Make an address"),
@@ -60,7 +63,7 @@ SUBSCRIPTIONS: dict[str, Text] = {
     ),
     "subscriptions.new": Text("订阅", "Subscribe"),
     "subscriptions.back": Text("返回", "Back"),
-    "subscriptions.what": Text("提醒什么", "What to be told"),
+    "subscriptions.what": Text("提醒什么", "What to be notified of"),
     "subscriptions.how_often": Text("多久提醒一次", "How often"),
     "subscriptions.ways": Text("怎样提醒", "By which way"),
     "subscriptions.inbox_always": Text(
