@@ -67,8 +67,7 @@ def fill_new(
         else search_title(WatchedFor((), asked.text, asked.facets)),
         conditions=condition_words(visitor, dataset, asked.filters),
         kinds=tuple(
-            (one, KINDS[one], NOTES[one], one in picked if picked else one == first)
-            for one in kinds
+            (one, *_kind_words(visitor, one, dataset), one in (picked or {first})) for one in kinds
         ),
         hidden=asked.pairs,
         channels=tuple(Choice(one.id, _channel_words(one), one.id in ticked) for one in channels),
@@ -125,6 +124,13 @@ def _back(visitor: Visitor, asked: WatchedPart) -> str:
     said = [("q", asked.text)] if asked.text else []
     path = "/official/catalogue" if official else "/search"
     return f"{path}?{urlencode([*said, *asked.facets])}"
+
+
+def _kind_words(visitor: Visitor, kind: Kind, dataset: str) -> tuple[Text, Text]:
+    """Where no number of new rows is given, each update is what is waited for."""
+    if kind == "new_rows" and _note(visitor, dataset) is not None:
+        return Text("数据更新", "Updates"), Text("每次更新都提醒", "after each update")
+    return KINDS[kind], NOTES[kind]
 
 
 def _channel_words(channel: NoticeChannelRow) -> Text:

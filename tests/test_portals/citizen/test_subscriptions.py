@@ -32,7 +32,11 @@ def test_what_happened_is_listed_until_it_is_read(province: Province) -> None:
     one = subscribed_to(province)
     page = get(province, "wang", PATH)
     assert f'href="{PATH}/{one.id}"' in page.text
-    assert "未读" in words(page) and "空气质量" in words(page) and "空气质量指数 不小于 0" in words(page)
+    assert (
+        "未读" in words(page)
+        and "空气质量" in words(page)
+        and "空气质量指数 不小于 0" in words(page)
+    )
     newest = room(province).events(one.id)[0].id
     sent = post(province, "wang", PATH, [("position", ""), ("act", "read"), ("up_to", str(newest))])
     assert sent.status_code == 303
