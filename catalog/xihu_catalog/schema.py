@@ -19,6 +19,7 @@ from xihu_catalog.quality.models import Load
 from xihu_catalog.services.models import RegisterValueRow
 from xihu_catalog.services.ratings import RatingRow
 from xihu_catalog.services.slots import SlotRow
+from xihu_catalog.subscriptions.models import SubscriptionRow
 from xihu_platform.access.disputed import CorrectionMarkRow
 from xihu_platform.access.grounds import GroundRow
 from xihu_platform.access.models import GrantRow
@@ -48,7 +49,7 @@ TABLES = (
     ),
     *(GrantRow, GroundRow, Load, MatterRow, NoticeRow, PatternRow, PersonRow, PolicyVersionRow),
     *(PushRow, RatingRow, RegionCountRow, RegisterValueRow, SlotRow, StoredEntryRow),
-    *(EntryDraftRow, ExchangeRow, HarvestRecordRow, VerificationRow),
+    *(EntryDraftRow, ExchangeRow, HarvestRecordRow, SubscriptionRow, VerificationRow),
 )
 METADATA = Base.metadata
 

@@ -49,6 +49,7 @@ from xihu_portals.api import (
     services,
     standards,
     status,
+    subscriptions,
     verifications,
     versions,
 )
@@ -82,7 +83,10 @@ from xihu_portals.web.upload import DRAINED
 
 log = logging.getLogger("xihu")
 CARRY_ON = Text("先不验证，看能看的信息", "See what needs no verification")
-MACHINES = ("/api/", "/realms/", "/oidc/", "/health", "/static/", "/catalog", "/id/", "/sitemap-")
+MACHINES = (
+    *("/api/", "/realms/", "/oidc/", "/health", "/static/"),
+    *("/catalog", "/id/", "/sitemap-", "/feeds/"),
+)
 MACHINE_FILES = (
     *(".ttl", ".jsonld", ".rdf", "/croissant.json", "/datapackage.json"),
     *("/citation.cff", "/citation.bib"),
@@ -95,7 +99,15 @@ API_ROUTERS = (
     *(datasets.router, versions.router, lineage.router, brain.router, people.router),
     *(ingest.router, backflow.router),
     *(matters.router, attachments.router, grounds.router, verifications.router, status.router),
-    *(credentials.router, feeds.router, dcat.router, standards.router, standards.documents),
+    *(
+        subscriptions.router,
+        subscriptions.feeds,
+        credentials.router,
+        feeds.router,
+        dcat.router,
+        standards.router,
+        standards.documents,
+    ),
 )
 
 

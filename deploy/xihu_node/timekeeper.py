@@ -9,6 +9,7 @@ import logging
 import threading
 
 from xihu_catalog.sharing.readers import tell_readers
+from xihu_node.subscriptions import SubscriptionKeeper
 from xihu_platform.matters.ticking import tick
 from xihu_platform.memory import give_back_free
 from xihu_platform.notices.channels import sealing_of
@@ -21,24 +22,27 @@ log = logging.getLogger("xihu.matters")
 
 
 class Timekeeper:
-    """A thread of its own; several processes may each have one."""
+    """A thread of its own, and one for subscriptions; several processes may each have them."""
 
     def __init__(self, services: Services, every_s: float) -> None:
         self._services = services
         node = services.node
         self._sender = NoticeSender(node.settings, sealing_of(node.keyring), node.clock)
+        self._subscriptions = SubscriptionKeeper(services, every_s)
         self._every_s = every_s
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="timekeeper", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
+        self._subscriptions.start()
 
     def close(self) -> None:
         """Waits for a tick that is under way."""
         self._ended.set()
         if self._thread.is_alive():
             self._thread.join()
+        self._subscriptions.close()
 
     def _tell_readers(self) -> None:
         services = self._services

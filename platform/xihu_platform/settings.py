@@ -174,7 +174,9 @@ class LimitSettings(_Group):
     excel: int = Field(10, gt=0, description="Excel files asked for, a minute")
     refusals: int = Field(60, gt=0, description="Refused reads, a minute")
     codes: int = Field(10, gt=0, description="Codes of mandates typed in, a minute")
-    checks: int = Field(10, gt=0, description="Licences looked up by number, a minute")
+    checks: int = Field(
+        10, gt=0, description="Licences, feeds and links looked up by a number or token, a minute"
+    )
 
 
 class TelemetrySettings(_Group):

@@ -92,6 +92,10 @@ class Entries:
         """The next changes of the stored entries, which every reader knows of."""
         return self._stored.changes(after, limit)
 
+    def versions(self, stored: Sequence[str]) -> dict[str, str]:
+        """Of stored entries, each with the number of its newest change."""
+        return self._stored.versions(stored)
+
     def _names(self) -> list[str]:
         return sorted(self._catalogue.contracts.all())
 

@@ -137,6 +137,13 @@ class StoredEntries:
             rows = session.execute(_TEXTS.where(StoredEntryRow.id.in_(entries))).all()
         return {entry: load_facts(content) for entry, content in rows}
 
+    def versions(self, entries: Sequence[str]) -> dict[str, str]:
+        """The number of the newest change of each, without those that are not there."""
+        row = StoredEntryRow
+        with transaction(self._database) as session:
+            found = session.execute(select(row.id, row.number).where(row.id.in_(entries)))
+            return {entry: str(number) for entry, number in found}
+
     def count(self) -> int:
         with transaction(self._database) as session:
             return session.scalar(select(func.count()).select_from(StoredEntryRow)) or 0

@@ -113,7 +113,7 @@ class AccessGateway:
         self.answers = AnswerCache(CACHE_BYTES)
         self.refs = RowRefs(keyring)
         self.promote = keyring.promote
-        self._disputes = Disputes(database, self.policy_version, self.policy, engine, self.promote)
+        self.disputes = Disputes(database, self.policy_version, self.policy, engine, self.promote)
         self._totals = Totals(database, keyring, self._by_region)
 
     def close(self) -> None:
@@ -177,7 +177,7 @@ class AccessGateway:
             decision=plan.allow,
             citation=cite(plan, seq),
             about_persons=plan.policy.subject_key is not None,
-            disputed=self._disputes.of(plan.policy, plan.snapshot).rows(page[RECORD], plan.fields),
+            disputed=self.disputes.of(plan.policy, plan.snapshot).rows(page[RECORD], plan.fields),
             records=tuple(page[RECORD].to_pylist()),
         )
 
@@ -229,7 +229,7 @@ class AccessGateway:
                 f"more than {row_limit:,} rows do not fit Excel: take CSV instead",
             )
         columns: list[exp.Expr] = [column(name) for name in plan.fields]
-        disputed = disputed_in(self.engine, plan, self._disputes.of(plan.policy, plan.snapshot))
+        disputed = disputed_in(self.engine, plan, self.disputes.of(plan.policy, plan.snapshot))
         if disputed:
             columns.append(named(column(RECORD), DISPUTED))
         read_id = secrets.token_hex(16)

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Conflict, NotFound
-from xihu_platform.identity.models import OrganisationRow, PositionRow, SystemRow
+from xihu_platform.identity.models import OrganisationRow, PersonRow, PositionRow, SystemRow
 from xihu_platform.matters.models import OutboxRow
 from xihu_platform.matters.recording import SYSTEM
 from xihu_platform.notices.models import NoticeChannelRow
@@ -28,6 +28,8 @@ from xihu_platform.vault.seal import SealKey, open_bytes, seal_bytes
 
 ChannelKind = Literal["mail", "webhook"]
 CODE_DIGITS = 8
+PERSON = "person:"
+"""What the recipient begins with whose channel is a citizen's own."""
 ADDRESS_LIMIT = 300
 MAILBOX = re.compile(r"[A-Za-z0-9._%+\-]{1,64}@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+", re.ASCII)
 WEBHOOK = re.compile(r"https://[A-Za-z0-9.\-]+(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~%/\-]*)?", re.ASCII)
@@ -37,7 +39,8 @@ WEBHOOK = re.compile(r"https://[A-Za-z0-9.\-]+(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~%
 class NoticeChannel:
     id: str
     recipient: str
-    """An organisation by its USCC, a position, or `system:` and the client id of a system."""
+    """An organisation by its USCC, a position, `system:` and the client id of a system, or
+    `person:` and the id of a citizen."""
     kind: ChannelKind
     address: str
     confirmed_at: datetime | None
@@ -101,6 +104,14 @@ def list_channels(database: Engine, sealing: SealKey) -> list[NoticeChannel]:
     query = select(NoticeChannelRow).order_by(NoticeChannelRow.recipient, NoticeChannelRow.id)
     with transaction(database) as session:
         return [_read(sealing, row) for row in session.scalars(query)]
+
+
+def list_channels_of(database: Engine, recipient: str) -> list[NoticeChannelRow]:
+    """Of one recipient, without their secrets."""
+    row = NoticeChannelRow
+    query = select(row).where(row.recipient == recipient).order_by(row.kind, row.address)
+    with transaction(database) as session:
+        return list(session.scalars(query))
 
 
 def find_channel(database: Engine, sealing: SealKey, channel: str) -> NoticeChannel | None:
@@ -229,6 +240,8 @@ def _has_port(address: str) -> bool:
 def _is_known(session: Session, recipient: str) -> bool:
     if recipient.startswith(SYSTEM):
         return session.get(SystemRow, recipient.removeprefix(SYSTEM)) is not None
+    if recipient.startswith(PERSON):
+        return session.get(PersonRow, recipient.removeprefix(PERSON)) is not None
     found = session.get(OrganisationRow, recipient) or session.get(PositionRow, recipient)
     return found is not None
 

@@ -61,7 +61,7 @@ def notice_mail(
         f"Matter {notice.number}: {words.en}. Sign in to see it:\n{notice.link}\n"
     )
     subject = f"{notice.number}：{words.zh} / {words.en}"
-    return _message(settings, address, subject, body, now, f"notice-{notice.key}")
+    return message_of(settings, address, subject, body, now, f"notice-{notice.key}")
 
 
 def code_mail(
@@ -72,12 +72,13 @@ def code_mail(
         f"Somebody asks for notices of matters to be sent to this mailbox. The code is {code}\n"
     )
     subject = "确认通知邮箱 / Confirm your mailbox"
-    return _message(settings, address, subject, body, now, f"channel-{channel}")
+    return message_of(settings, address, subject, body, now, f"channel-{channel}")
 
 
-def _message(
+def message_of(
     settings: Settings, address: str, subject: str, body: str, now: datetime, name: str
 ) -> EmailMessage:
+    """A message of the platform. Raises ValueError for a line break in a header."""
     message = EmailMessage()
     message["From"] = settings.notices.mail_from
     message["To"] = address

@@ -9,7 +9,7 @@ import hmac
 import secrets
 import socket
 import ssl
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from hashlib import sha256
@@ -101,7 +101,7 @@ def _cut_off(connection: socket.socket) -> Iterator[None]:
 
 def notice_event(notice: OutgoingNotice, source: str) -> bytes:
     """A CloudEvent in its JSON format (CloudEvents 1.0, JSON Event Format 3)."""
-    return _event(str(notice.key), notice.what, source, {"link": notice.link}, notice.number)
+    return cloud_event(str(notice.key), notice.what, source, {"link": notice.link}, notice.number)
 
 
 def send_event(
@@ -150,7 +150,7 @@ def challenge(
     Raises BadInput where it answers anything else than `{"challenge": …}` with what was sent.
     """
     token = secrets.token_urlsafe(24)
-    body = _event(token, "challenge", source, {"challenge": token})
+    body = cloud_event(token, "challenge", source, {"challenge": token})
     answer = send_event(channel, body, now, connect)
     try:
         said = orjson.loads(answer)
@@ -164,7 +164,10 @@ def challenge(
         )
 
 
-def _event(id_: str, what: str, source: str, data: dict[str, str], subject: str = "") -> bytes:
+def cloud_event(
+    id_: str, what: str, source: str, data: Mapping[str, object], subject: str = ""
+) -> bytes:
+    """An envelope of CloudEvents 1.0 in JSON; receivers drop repeats by its id."""
     said: dict[str, object] = {
         "specversion": "1.0",
         "id": id_,
@@ -173,7 +176,7 @@ def _event(id_: str, what: str, source: str, data: dict[str, str], subject: str 
         "datacontenttype": "application/json",
         "data": data,
     }
-    return orjson.dumps(said | ({"subject": subject} if subject else {}))
+    return orjson.dumps(said | ({"subject": subject} if subject else {}), default=str)
 
 
 def _posted(

@@ -43,6 +43,11 @@ SUMMARIES: dict[str, Text] = {
     "push": Text("推送一批记录（提供部门）", "Push records, as the provider"),
     "get_push": Text("查询一次推送的结果", "What became of a push"),
     "list_backflow": Text("列出应当回流的数据", "Data that is to be returned"),
+    "list_subscriptions": Text("列出我的订阅", "One's own subscriptions"),
+    "subscribe": Text("订阅", "Subscribe to a dataset or a search"),
+    "get_subscription": Text("一个订阅和它的发送记录", "One subscription with its log"),
+    "set_subscription_state": Text("暂停、恢复或退订", "Pause, resume or end a subscription"),
+    "delete_subscription": Text("删除订阅和记录", "Delete a subscription with its log"),
     "list_grounds": Text("列出本岗位的业务事由", "Grounds of the position"),
     "list_attachments": Text("事项的附件", "The files of a matter"),
     "get_attachment": Text("下载一个附件", "One file of a matter"),
@@ -88,6 +93,7 @@ ANSWERED: dict[str, Text] = {
     "503": Text("服务不正常", "The service is not well"),
 }
 PARAMETERS: dict[str, Text] = {
+    "subscription": Text("订阅编号", "Id of the subscription"),
     "q": Text("要找的词：中文、拼音、地名都可以", "What to look for: words, pinyin, places"),
     "facet": Text("筛选条件，写作 名称:值，可重复", "name:value, repeated"),
     "offset": Text("从第几条开始", "Where to begin"),

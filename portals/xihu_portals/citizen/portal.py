@@ -31,6 +31,8 @@ from xihu_portals.citizen import (
     my_data,
     new_appointment,
     new_matter,
+    new_subscription,
+    notice_channels,
     place,
     places,
     proving,
@@ -40,6 +42,9 @@ from xihu_portals.citizen import (
     service,
     services,
     standards,
+    subscription,
+    subscriptions,
+    unsubscribe,
     uses,
     verify,
     versions,
@@ -86,6 +91,11 @@ PAGES = (
     licence,
     check_licence,
     verify,
+    notice_channels,
+    new_subscription,
+    subscriptions,
+    subscription,
+    unsubscribe,
 )
 
 router = APIRouter(include_in_schema=False)

@@ -27,6 +27,7 @@ from xihu_portals.pages import describe, figures
 from xihu_portals.pages.describe import region_name
 from xihu_portals.pages.figures import parent_of, place_with_values
 from xihu_portals.pages.harvest_words import either
+from xihu_portals.pages.new_subscription import search_subscription
 from xihu_portals.pages.places import find_places, with_region
 from xihu_portals.pages.searching import (
     SearchAddress,
@@ -115,6 +116,8 @@ class Search:
     """Filters the search form must carry on, as hidden fields: name and value."""
     everything: Link | None = None
     """All open datasets, when nothing was found."""
+    subscribe: str | None = None
+    """Where the search is subscribed to; None without words and facets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +163,9 @@ def fill(visitor: Visitor, address: SearchAddress) -> Search:
         chosen=chosen_links(replace(address, facets=chosen), found),
         kept=kept(replace(address, facets=chosen)),
         everything=None if ids else _everything(visitor),
+        subscribe=search_subscription(visitor, replace(address, facets=chosen))
+        if datasets
+        else None,
     )
 
 

@@ -18,6 +18,7 @@ from xihu_portals.pages import describe
 from xihu_portals.pages.data_needs import way_to_say
 from xihu_portals.pages.describe import region_name
 from xihu_portals.pages.matter_new import ways_to_open
+from xihu_portals.pages.new_subscription import search_subscription
 from xihu_portals.pages.searching import (
     KIND_NAMES,
     PAGE,
@@ -74,6 +75,8 @@ class CataloguePage:
     kept: tuple[Choice, ...] = ()
     need: str | None = None
     """Where nothing was found: the way to say what is needed, for those who may."""
+    subscribe: str | None = None
+    """Where the search is subscribed to; None without words and facets."""
 
 
 def fill(visitor: Visitor, address: SearchAddress) -> CataloguePage:
@@ -93,6 +96,7 @@ def fill(visitor: Visitor, address: SearchAddress) -> CataloguePage:
         chosen=chosen_links(address, found),
         kept=kept(address),
         need=_way_to_need(visitor, address, found),
+        subscribe=search_subscription(visitor, address),
     )
 
 

@@ -38,12 +38,15 @@ from xihu_portals.official import (
     metric,
     metrics,
     new_matter,
+    new_subscription,
     notices,
     oversight,
     positions,
     quarantined,
     region,
     request,
+    subscription,
+    subscriptions,
     versions,
 )
 
@@ -90,6 +93,9 @@ PAGES = (
     audit,
     audit_readers,
     oversight,
+    new_subscription,
+    subscriptions,
+    subscription,
 )
 
 router = APIRouter(include_in_schema=False)

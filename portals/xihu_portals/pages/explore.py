@@ -36,7 +36,9 @@ from xihu_portals.pages.explore_address import (
 from xihu_portals.pages.explore_conditions import as_links, chosen_links
 from xihu_portals.pages.explore_counts import CountsShown, charts, facets, finer, groups_of
 from xihu_portals.pages.explore_form import OWN_WORDS, form_of, is_form_word, read_form
+from xihu_portals.pages.new_subscription import WatchedPart, new_href
 from xihu_portals.pages.snippets import ApiCall, api_example
+from xihu_portals.pages.subscriptions import base_of
 from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web.explore import (
     Explored,
@@ -184,6 +186,13 @@ def _unknown_words(asker: _Asker, pairs: Pairs) -> list[Problem]:
     return found
 
 
+def _subscribe(asker: _Asker, address: ExploreAddress) -> str | None:
+    if not asker.policy.is_counted:
+        return None
+    filters = tuple(f"{one.field}:{one.operator}:{one.value}" for one in address.filters)
+    return new_href(base_of(asker.visitor), WatchedPart(asker.contract.dataset, filters))
+
+
 def _explored(asker: _Asker, asked: _Asked) -> Explored:
     page, address, missed = _read(asker, asked.address)
     problems = (*asked.problems, *missed)
@@ -213,6 +222,7 @@ def _explored(asker: _Asker, asked: _Asked) -> Explored:
         snapshot=None
         if page.citation.snapshot_id == newest
         else Link(str(page.citation.snapshot_id), replace(address, snapshot=None).href()),
+        subscribe=_subscribe(asker, address),
     )
 
 

@@ -115,6 +115,8 @@ class Explored:
     source: ShownSource
     snapshot: Link | None
     """The older snapshot that is read; the link goes to the newest."""
+    subscribe: str | None = None
+    """Where new rows under these conditions are subscribed to."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,7 @@ CITIZEN = (
             NavPage("nav.my_licences", "/my/licences", ("/my/licences",)),
             NavPage("nav.my_mandates", "/my/mandates", ("/my/mandates",)),
             NavPage("nav.my_appointments", "/my/appointments", ("/my/appointments",)),
+            NavPage("nav.subscriptions", "/my/subscriptions", ("/my/subscriptions",)),
         ),
     ),
     NavSection("nav.my_uses", "eye", (NavPage("nav.my_uses", "/my/uses", ("/my/uses",)),)),
@@ -116,6 +117,7 @@ OFFICIAL = (
             NavPage("nav.backflow", "/official/backflow", (), barred="auditor"),
             NavPage("nav.exchanges", "/official/exchanges", (), barred="auditor"),
             NavPage("nav.harvest", "/official/harvest", ("/official/harvest",)),
+            NavPage("nav.subscriptions", "/official/subscriptions", ("/official/subscriptions",)),
         ),
     ),
     NavSection(

@@ -110,6 +110,14 @@ VERIFIED: dict[str, Any] = {
     "argument": "2026-09",
     "subject": 1,
 }
+WATCHED: dict[str, Any] = {
+    "kind": "new_rows",
+    "dataset": "hb_air_quality_hourly",
+    "filters": ["aqi:ge:150"],
+    "frequency": "daily",
+}
+PAUSED = {"state": "paused"}
+"""A subscription, and what it is set to."""
 LISTED = {name: value for name, value in VERIFIED.items() if name != "subject"} | {
     "dataset": "yb_hospital_visits",
     "claim": "settled_in_month",
@@ -271,6 +279,25 @@ def cases(province: Province, language: str) -> Iterator[tuple[str, httpx.Respon
     yield "report_step 200", ask(province, report, language)
 
 
+def subscriptions(province: Province, language: str) -> Iterator[tuple[str, httpx.Response]]:
+    """A subscription of wang: made, listed, read with its log, paused and deleted."""
+    kind = {"Content-Type": "application/json"}
+    address, body = "/api/v1/subscriptions", orjson.dumps(WATCHED).decode()
+    made = ask(province, Question("subscribe", address, "wang", 201, "POST", kind, body), language)
+    yield "subscribe 201", made
+    yield (
+        "list_subscriptions 200",
+        ask(province, Question("list_subscriptions", address, "wang"), language),
+    )
+    own = f"{address}/{made.json()['id']}"
+    yield "get_subscription 200", ask(province, Question("get", own, "wang"), language)
+    paused = orjson.dumps(PAUSED).decode()
+    state = Question("set", f"{own}/state", "wang", 200, "POST", kind, paused)
+    yield "set_subscription_state 200", ask(province, state, language)
+    gone = ask(province, Question("delete", own, "wang", 204, "DELETE"), language)
+    assert gone.status_code == 204
+
+
 def reports(province: Province, language: str) -> Iterator[tuple[str, httpx.Response]]:
     """A record that was read and is reported as wrong: another one in each language."""
     kind = {"Content-Type": "application/json"}
@@ -322,6 +349,7 @@ _ASKED = (
     *(("act_in_matter", SUBMITTED), ("open_ground", GROUND)),
     *(("report_record", REPORTED), ("open_matter", INCIDENT)),
     *(("verify_claim", VERIFIED), ("verify_list", LISTED)),
+    *(("subscribe", WATCHED), ("set_subscription_state", PAUSED)),
 )
 
 
@@ -339,6 +367,7 @@ def main() -> None:
                     *(*answers(province, language), *pushes(province, language)),
                     *(*matters(province, language), *verifications(province, language)),
                     *(*reports(province, language), *cases(province, language)),
+                    *subscriptions(province, language),
                 ]
                 for name, answer in found:
                     by_kind = kept.setdefault(name, {}).setdefault(_kind(answer), {})

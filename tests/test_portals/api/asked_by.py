@@ -16,6 +16,7 @@ from tests import casing
 from tests.province import Province
 from tests.test_portals.api.answers import own_entry
 from tests.test_portals.api.callers import POSITIONS, token_headers
+from xihu_catalog.subscriptions.service import Subscriptions, Wanted
 from xihu_platform.access.grounds import GroundRow
 from xihu_platform.database import transaction
 from xihu_portals.api.openapi import document
@@ -32,6 +33,7 @@ BY_DATASET = (
     *("/api/v1/datasets/{dataset}/requests", "/api/v1/matters/{matter}/events"),
     *("/api/v1/grounds", "/api/v1/datasets/{dataset}/corrections"),
     *("/api/v1/matters", "/api/v1/cases", "/api/v1/cases/{number}/events"),
+    "/api/v1/subscriptions",
 )
 """What may be asked there is the dataset's: its fields, dimensions and snapshots are in no schema,
 what an event takes is its kind's, and which items there are is the office's.
@@ -109,11 +111,13 @@ def config_for(province: Province, who: str) -> SchemathesisConfig:
 
 
 def document_for(province: Province, who: str) -> dict[str, Any]:  # Any: an OpenAPI document
-    """With an entry about wang, a licence of theirs and a case of dept-yb as examples, and without
+    """With an entry about wang, a licence and a subscription of theirs and a case of dept-yb as
+    examples, and without
     the headers for a position or a mandate that this caller does not have: with any value in them
     every question ends in 404."""
     known = {"entry": own_entry(province), "token": casing.licensed(province)}
     known["number"] = a_case(province)
+    known["subscription"] = a_subscription(province)
     described: dict[str, Any] = orjson.loads(orjson.dumps(document(province.app, "en")))
     unused = {"x-xihu-mandate"} if who in POSITIONS else {"x-xihu-mandate", "x-xihu-position"}
     for methods in described["paths"].values():
@@ -132,6 +136,13 @@ def a_case(province: Province) -> str:
     query = select(GroundRow.number).where(GroundRow.item == "svc_care_elsewhere")
     with transaction(province.services.node.database) as session:
         return session.scalars(query).first() or "BJ-000001"
+
+
+def a_subscription(province: Province) -> str:
+    services, who = province.services, province.citizen("wang")
+    room = Subscriptions(services.node.database, services)
+    wanted = Wanted("late", "hb_air_quality_hourly")
+    return room.subscribe(services.known_to(who), who, wanted, services.node.clock()).id
 
 
 def without_lifespan(province: Province) -> Any:  # Any: an ASGI application

@@ -62,6 +62,18 @@ YIELDS = {
 SAMPLED = {"/datasets/ga_residents", "/official/datasets/rs_social_insurance"}
 """Examples of paths in YIELDS whose page shows a sample made from the contract: no value leaves."""
 NOTHING = {
+    "/api/v1/subscriptions": "what one subscribed to",
+    "/api/v1/subscriptions/{subscription}": "what one subscribed to",
+    "/api/v1/subscriptions/{subscription}/state": "changes a subscription",
+    "/feeds/{token}.atom": "notices, each a read of its own: test_subscription_feed.py",
+    "/my/subscriptions": "what one subscribed to, without what it came to",
+    "/my/subscriptions/channels": "one's own mailboxes",
+    "/my/subscriptions/new": "a form",
+    "/my/subscriptions/{name}": "notices, each a read of its own: test_subscription.py",
+    "/subscriptions/end/{token}": "ends a subscription",
+    "/official/subscriptions": "what one subscribed to, without what it came to",
+    "/official/subscriptions/new": "a form",
+    "/official/subscriptions/{name}": "notices, each a read of its own: test_subscription.py",
     "/api/openapi.json": "a description",
     "/api/docs": "a description",
     "/health": "says that the process lives",

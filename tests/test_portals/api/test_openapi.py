@@ -22,6 +22,7 @@ from tests.test_portals.api.answers import (
     matters,
     pushes,
     reports,
+    subscriptions,
 )
 from tests.test_portals.api.test_ingest import without_data
 from xihu_catalog.registry.metrics import load_metrics
@@ -162,6 +163,8 @@ def test_every_operation_is_asked_here(province: Province) -> None:
     verified = {"verify_claim", "verify_list"}  # test_verifications.py
     files = {"get_attachment"}  # test_attachments.py
     files |= {"list_cases", "get_case", "report_step", "get_case_file", "add_case_file"}
+    files |= {"list_subscriptions", "subscribe", "get_subscription"}  # test_subscriptions.py
+    files |= {"set_subscription_state", "delete_subscription"}
     asked = {one.operation for one in QUESTIONS} | writing | of_matters | verified | files
     assert asked == set(models(province))
 
@@ -196,7 +199,7 @@ def test_a_report_and_a_case_are_answered_as_their_models_say(
         for name, answer in reports(province, language):
             assert answer.status_code == int(name.split()[1]), answer.text
             assert_modelled(models(province)["report_record"], answer.json())
-        for name, answer in cases(province, language):
+        for name, answer in (*cases(province, language), *subscriptions(province, language)):
             operation, status = name.split()
             assert answer.status_code == int(status), answer.text
             assert_modelled(models(province)[operation], answer.json())

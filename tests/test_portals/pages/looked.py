@@ -1,5 +1,6 @@
 """What every page is looked at for, and an example of each page of both portals."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page, Response
@@ -8,6 +9,10 @@ from tests import asking, casing
 from tests.test_portals.api.callers import POSITIONS
 from tests.test_portals.pages.live import Live, sign_in, take_office
 from tests.test_portals.web.squeezed import SQUEEZED
+from xihu_catalog.subscriptions.evaluation import evaluate
+from xihu_catalog.subscriptions.models import SubscriptionRow
+from xihu_catalog.subscriptions.outgoing import end_token
+from xihu_catalog.subscriptions.service import Subscriptions, Wanted
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
 from xihu_platform.access.referring import refer
@@ -41,6 +46,12 @@ CITIZEN = {
     "who else used my data": "/my/uses",
     "my matters": "/my/matters",
     "a matter of mine to rate": "RATE",
+    "my subscriptions": "/my/subscriptions",
+    "a subscription of mine": "SUBSCRIPTION",
+    "the way out of a mail": "UNSUBSCRIBE",
+    "to subscribe": "/my/subscriptions/new?dataset=hb_air_quality_hourly&filter=aqi:ge:50",
+    "to subscribe to a search": "/my/subscriptions/new?q=空气",
+    "my mailboxes": "/my/subscriptions/channels",
     "my appointments": "/my/appointments",
     "to book an appointment": "/my/appointments/new/low_income",
     "a matter of mine that was rated": "RATED",
@@ -89,6 +100,9 @@ CITIZEN = {
 }
 GROUND = "/official/grounds/XH-2026-000124"
 OFFICIAL = {
+    "subscriptions of a position": "/official/subscriptions",
+    "a subscription of a position": "SUBSCRIBED",
+    "to subscribe in a position": "/official/subscriptions/new?dataset=hb_air_quality_hourly",
     "choose position": "/official/positions",
     "cockpit": "/official/",
     "region": "/official/region/330100?metric=industrial_output",
@@ -229,6 +243,8 @@ def pages_of(live: Live, who: str) -> dict[str, str]:
     if any(path.startswith("CHANGED") for path in pages.values()):
         change = "/official/matters/new/licence_change?licence="
         stands_for["CHANGED"] = f"{change}{_licence(live).number}"
+    if "SUBSCRIPTION" in pages.values() or "SUBSCRIBED" in pages.values():
+        stands_for |= _subscribed(live, who)
     if any(path.startswith("DESK") for path in pages.values()):
         stands_for["DESK"] = f"/official/cases/{casing.handed_in(live.province)}"
     if any(path.startswith("POSTED") for path in pages.values()):
@@ -238,6 +254,26 @@ def pages_of(live: Live, who: str) -> dict[str, str]:
         mark, slash, rest = path.partition("/")
         found[name] = live.base + (stands_for[mark] + slash + rest if mark else path)
     return found
+
+
+def _subscribed(live: Live, who: str) -> dict[str, str]:
+    """One of new rows with a notice, of a citizen or of an official in their position."""
+    services, wanted = live.province.services, Wanted("new_rows", "hb_air_quality_hourly")
+    position, citizen = POSITIONS.get(who), PEOPLE[who] is CITIZEN
+    reader = live.province.citizen(who) if citizen else live.province.official(who, position or who)
+    wanted = wanted if citizen else replace(wanted, purpose=Purpose("duty"))
+    room = Subscriptions(services.node.database, services)
+    one = room.subscribe(services.known_to(reader), reader, wanted, services.node.clock())
+    with transaction(services.node.database) as session:
+        session.get_one(SubscriptionRow, one.id).mark = ""
+    evaluate(services.node.database, services, services.known_to, services.node.clock)
+    if not citizen:
+        return {"SUBSCRIBED": f"/official/subscriptions/{one.id}"}
+    token = end_token(services.node.keyring, one.id)
+    return {
+        "SUBSCRIPTION": f"/my/subscriptions/{one.id}",
+        "UNSUBSCRIBE": f"/subscriptions/end/{token}",
+    }
 
 
 def _licence(live: Live) -> Credential:

@@ -15,6 +15,13 @@ from tests.test_portals.api.test_routes import FILE
 
 LOAD = "/official/loads/0123"
 SIGNED_IN = {
+    "/my/subscriptions",
+    "/my/subscriptions/channels",
+    "/my/subscriptions/new",
+    "/my/subscriptions/{name}",
+    "/official/subscriptions",
+    "/official/subscriptions/new",
+    "/official/subscriptions/{name}",
     "/mandate",
     "/official/positions",
     "/official/exchanges/{number}",
@@ -84,6 +91,7 @@ def test_these_are_all_the_forms_that_need_a_session() -> None:
         rows = [r for r in csv.DictReader(lines) if r["method"] == "POST" and not r["skipped"]]
     pages = {r["path"] for r in rows if not r["path"].startswith(("/api/", "/oidc/"))}
     public = {"/preferences", "/feedback", "/verify", "/verify/{token}"}
+    public.add("/subscriptions/end/{token}")
     assert pages - public - {"/signout", "/official/signout"} == SIGNED_IN
 
 

@@ -18,6 +18,7 @@ from xihu_portals.web.words.matters import MATTERS
 from xihu_portals.web.words.official import OFFICIAL
 from xihu_portals.web.words.oversight import OVERSIGHT
 from xihu_portals.web.words.standards import STANDARDS
+from xihu_portals.web.words.subscriptions import SUBSCRIPTIONS
 from xihu_portals.web.words.versions import VERSIONS
 
 WORDS = (
@@ -39,6 +40,7 @@ WORDS = (
     | MANDATES
     | STANDARDS
     | VERSIONS
+    | SUBSCRIPTIONS
 )
 
 
