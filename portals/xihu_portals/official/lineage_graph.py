@@ -17,10 +17,10 @@ from xihu_catalog.lineage.graph import (
 from xihu_catalog.registry.people import organisation_name
 from xihu_platform.words import Text
 from xihu_portals.api.lineage import grants_naming, rules_naming
+from xihu_portals.pages.lineage_chart import LineageChart, lineage_chart
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.address import number
 from xihu_portals.web.frame import PageFrame
-from xihu_portals.web.lineage_chart import LineageChart, lineage_chart
 from xihu_portals.web.parts import Choice, Link, Words
 from xihu_portals.web.render import render
 

@@ -41,7 +41,7 @@ _SAME = State(
 
 
 @dataclass(frozen=True, slots=True)
-class ShownValue:
+class ComparedValue:
     """A field with its value before and after; of a removed or added row, one of them."""
 
     field: Words
@@ -57,7 +57,7 @@ class ShownDifference:
     kind: str
     name: Text
     key: tuple[tuple[Words, Cell], ...]
-    values: tuple[ShownValue, ...]
+    values: tuple[ComparedValue, ...]
     same: int
     """Fields of a changed row that are the same."""
     copies: int
@@ -203,7 +203,7 @@ def _shown(
 
     names = one.changed if one.kind == "changed" else tuple(one.old or one.new or {})
     values = tuple(
-        ShownValue(
+        ComparedValue(
             fields[name].title,
             cell(name, one.old[name]) if one.old is not None else None,
             cell(name, one.new[name]) if one.new is not None else None,

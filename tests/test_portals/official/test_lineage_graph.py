@@ -8,7 +8,7 @@ from tests.province import Province
 from tests.test_portals.api.callers import Call, send
 from xihu_catalog.lineage.graph import GraphEdge, GraphNode, GraphPart, LineageGraph
 from xihu_platform.words import Text
-from xihu_portals.web.lineage_chart import COLUMN_LIMIT, HEIGHT, WIDTH, lineage_chart
+from xihu_portals.pages.lineage_chart import COLUMN_LIMIT, HEIGHT, WIDTH, lineage_chart
 
 
 def page(province: Province, query: str, who: str = "sun") -> str:
