@@ -170,15 +170,3 @@ def test_an_organisation_of_another_catalogue_has_a_name_of_its_own(large: Provi
     shown = ask(large, "organization_show", id=largest, include_datasets="true")
     assert len(shown["packages"]) == shown["package_count"] == MANY
     assert count(large, fq=f"organization:{largest}") == MANY
-
-
-def test_more_entries_than_a_process_keeps_are_refused_in_ckans_words(
-    large: Province, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("xihu_catalog.datasets.package_records.STORED_LIMIT", 5)
-    monkeypatch.setattr(large.services.package_records, "_number", 0)
-    answer = send(large, "package_search")
-    assert answer.status_code == 413
-    body = answer.json()
-    assert (body["success"], body["error"]["__type"]) == (False, "Validation Error")
-    assert "5 at most" in body["error"]["message"]

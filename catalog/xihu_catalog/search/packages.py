@@ -1,0 +1,484 @@
+"""Stored entries as CKAN's queries ask for them: the fields of their documents, and the questions.
+
+Values are compared as they are, in the order of their characters. Where many entries are sorted,
+integers made of the first characters order most of them, because that takes no memory for each.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import orjson
+import tantivy
+
+from xihu_catalog.datasets.facts import EntryFacts
+from xihu_catalog.datasets.package_records import (
+    EXTRAS,
+    PackageGroup,
+    package_record,
+)
+from xihu_catalog.formats.ckan import ckan_tag
+from xihu_catalog.search.asking import SearchQuery, whole_query
+from xihu_catalog.search.question import Question
+from xihu_catalog.search.ranges import contains_pattern, range_pattern, wildcard_pattern
+from xihu_platform.errors import TooLarge
+from xihu_platform.words import Language, Text
+
+VALUES = 65_000
+"""Values of a field that are counted: tantivy counts no more at once."""
+SORT_TEXT = 1_000
+"""Characters of a title by which it is sorted."""
+ONE = ("id", "name", "organization", "owner_org", "groups", "license_id", "version", "url")
+SEVERAL = ("tags", "res_format", "title_string", "res_name", "res_url")
+FIELDS = frozenset({*ONE, *SEVERAL, *EXTRAS})
+"""Fields whose values are compared as they are."""
+WORDS = ("title", "notes")
+MOMENTS = {"metadata_modified": "ckan_modified", "metadata_created": "ckan_created"}
+PARTS = {"id": 1, "name": 6, "title_zh": 2, "title_en": 2}
+"""How many integers of eight bytes order a text before the text itself does."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_WORD = re.compile(r"[^\W_]+(?:_[^\W_]+)*|_")
+_HAN = re.compile("([\u3400-\u9fff])")
+_MUST, _SHOULD, _NOT = tantivy.Occur.Must, tantivy.Occur.Should, tantivy.Occur.MustNot
+Values = dict[str, str | list[str] | int]
+SortKey = tuple[str, bool]
+"""A field of the index, and whether the greatest comes first."""
+VALUES_OF, TEXT_OF = "values:", "text:"
+"""Before a field: it has few values, or the text decides what its parts have not."""
+
+
+def index_keys(field: str, language: Language, *, descending: bool) -> list[SortKey]:
+    """What orders entries by a field; nothing for one that no entry has."""
+    if field == "score":
+        return [("score", descending)]
+    if field in MOMENTS:
+        return [(MOMENTS[field], descending)]
+    if field in {"title", "title_string"}:
+        name = f"title_{language}"
+        return [*_in_parts(name, descending), (f"{VALUES_OF}{field_name(name)}", descending)]
+    if field in PARTS:
+        return [*_in_parts(field, descending), (f"{TEXT_OF}{field_name(field)}", descending)]
+    if field in FIELDS and field not in SEVERAL:
+        return [(f"{VALUES_OF}{field_name(field)}", descending)]
+    return []
+
+
+def _in_parts(name: str, descending: bool) -> list[SortKey]:
+    return [(f"ckan_{name}_{number}", descending) for number in range(PARTS[name])]
+
+
+def solr_words(text: str) -> list[str]:
+    """Words in lower case; of Chinese each character, so that a term finds them in their order.
+
+    >>> solr_words("Air质量-2"), solr_words("fg_penalties")
+    (['air', '质', '量', '2'], ['fg_penalties'])
+    """
+    return _WORD.findall(_HAN.sub(r" \1 ", text.casefold()))
+
+
+def words_of(text: Text) -> list[str]:
+    """Of both languages, one behind the other."""
+    return solr_words(f"{text.zh} | {text.en}")
+
+
+def field_name(field: str) -> str:
+    """As the index has it.
+
+    >>> field_name("spatial-text")
+    'ckan_spatial_text'
+    """
+    return f"ckan_{field.replace('-', '_')}"
+
+
+def add_package_fields(builder: tantivy.SchemaBuilder) -> None:
+    for name in sorted(FIELDS):
+        builder.add_text_field(field_name(name), tokenizer_name="raw", fast=True)
+    for name in ("title_zh", "title_en", "organization_key", "group_key"):
+        builder.add_text_field(field_name(name), tokenizer_name="raw", fast=True)
+    for name in ("res_id", "tag_id", "title_fold", "res_name_fold", "res_url_fold"):
+        builder.add_text_field(field_name(name), tokenizer_name="raw")
+    for name in WORDS:
+        builder.add_text_field(field_name(f"{name}_words"), tokenizer_name="whitespace")
+    for name in MOMENTS.values():
+        builder.add_integer_field(name, indexed=True, fast=True)
+    for name, count in PARTS.items():
+        for number in range(count):
+            builder.add_unsigned_field(f"ckan_{name}_{number}", indexed=True, fast=True)
+
+
+def add_package_values(document: tantivy.Document, facts: EntryFacts) -> None:
+    for name, value in package_fields(facts).items():
+        if isinstance(value, int):
+            signed = name in MOMENTS.values()
+            (document.add_integer if signed else document.add_unsigned)(name, value)
+            continue
+        for one in (value,) if isinstance(value, str) else value:
+            document.add_text(name, one)
+
+
+def package_fields(facts: EntryFacts) -> Values:
+    record = package_record(facts)
+    found: Values = {
+        field_name(name): [one for one in record.every(name) if one] for name in FIELDS
+    }
+    titles = {"title_zh": record.title.zh[:SORT_TEXT], "title_en": record.title.en[:SORT_TEXT]}
+    found |= {field_name(name): f" {title}" for name, title in titles.items()}
+    found |= {
+        "ckan_organization_key": _key_of(record.organisation),
+        "ckan_group_key": _key_of(record.topic) if record.topic else [],
+        "ckan_res_id": [one.id for one in record.resources],
+        "ckan_tag_id": [str(ckan_tag(one)["id"]) for one in record.tags],
+        "ckan_title_fold": both(record.title),
+        "ckan_res_name_fold": [both(one.name) for one in record.resources],
+        "ckan_res_url_fold": [one.url.casefold() for one in record.resources if one.url],
+        "ckan_title_words": " ".join(words_of(record.title)),
+        "ckan_notes_words": " ".join(words_of(record.notes)),
+        "ckan_modified": microseconds(record.modified),
+        "ckan_created": microseconds(record.created),
+    }
+    texts = {"id": record.id.replace("-", ""), "name": record.name, **titles}
+    for name, count in PARTS.items():
+        for number, part in enumerate(_parts(name, texts[name], count)):
+            found[f"ckan_{name}_{number}"] = part
+    return found
+
+
+def both(text: Text) -> str:
+    """In which a person's letters are looked for, in any case."""
+    return f"{text.zh}\n{text.en}".casefold()
+
+
+def _key_of(group: PackageGroup) -> str:
+    return orjson.dumps([group.id, group.name, group.title.zh, group.title.en]).decode()
+
+
+def group_of(key: str) -> PackageGroup:
+    identity, name, zh, en = orjson.loads(key)
+    return PackageGroup(identity, name, Text(zh, en))
+
+
+def microseconds(moment: datetime) -> int:
+    """Since 1970."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def _parts(name: str, text: str, count: int) -> list[int]:
+    """In the order of the text's characters.
+
+    >>> _parts("name", "a", 1) < _parts("name", "ab", 1) < _parts("name", "b", 1)
+    True
+    """
+    if name == "id":
+        return [int(text[:16], 16)]
+    content = text.encode()[: 8 * count].ljust(8 * count, b"\0")
+    return [int.from_bytes(content[8 * n : 8 * n + 8]) for n in range(count)]
+
+
+@dataclass(frozen=True, slots=True)
+class PackageHit:
+    """An entry that was found, and its score among those that have the words."""
+
+    entry: str
+    score: float = 0.0
+
+
+class StoredPackages:
+    """One state of the index: what is asked of it in one answer fits together."""
+
+    def __init__(self, index: tantivy.Index) -> None:
+        self._schema = index.schema
+        self._searcher = index.searcher()
+
+    @property
+    def schema(self) -> tantivy.Schema:
+        return self._schema
+
+    # What is asked
+
+    def text(self, question: Question) -> tantivy.Query:
+        """As the search page asks for it, with its scores."""
+        place = None
+        if question.place:
+            place = tantivy.Query.term_query(self._schema, "region", question.place)
+        return whole_query(self._schema, SearchQuery(question.text), question, place)
+
+    def all(self) -> tantivy.Query:
+        return _silent(tantivy.Query.all_query())
+
+    def none(self) -> tantivy.Query:
+        return tantivy.Query.empty_query()
+
+    def term(self, name: str, value: str | int) -> tantivy.Query:
+        """`name` as the index has it."""
+        return _silent(tantivy.Query.term_query(self._schema, name, value))
+
+    def has(self, name: str) -> tantivy.Query:
+        return _silent(tantivy.Query.exists_query(name))
+
+    def like(self, name: str, pattern: str) -> tantivy.Query:
+        """`*` and `?` as Lucene has them. Raises ValueError for a pattern that is too large."""
+        return self._regex(name, wildcard_pattern(pattern))
+
+    def holds(self, name: str, text: str) -> tantivy.Query:
+        """Values with a text in them."""
+        return self._regex(name, contains_pattern(text))
+
+    def between(
+        self, name: str, low: str | None, high: str | None, *, with_low: bool, with_high: bool
+    ) -> tantivy.Query:
+        """Raises ValueError for an end that is too long."""
+        pattern = range_pattern(low, high, with_low=with_low, with_high=with_high)
+        return self.none() if pattern is None else self._regex(name, pattern)
+
+    def moments(
+        self,
+        name: str,
+        low: datetime | None,
+        high: datetime | None,
+        *,
+        with_low: bool = True,
+        with_high: bool = True,
+    ) -> tantivy.Query:
+        found = tantivy.Query.range_query(
+            self._schema,
+            name,
+            tantivy.FieldType.Integer,
+            lower_bound=None if low is None else microseconds(low),
+            upper_bound=None if high is None else microseconds(high),
+            include_lower=with_low,
+            include_upper=with_high,
+        )
+        return _silent(found)
+
+    def phrase(self, name: str, words: Sequence[str]) -> tantivy.Query:
+        if len(words) == 1:
+            return self.term(name, words[0])
+        return _silent(tantivy.Query.phrase_query(self._schema, name, list(words)))
+
+    def _regex(self, name: str, pattern: str) -> tantivy.Query:
+        return _silent(tantivy.Query.regex_query(self._schema, name, pattern))
+
+    # What is found
+
+    def count(self, query: tantivy.Query) -> int:
+        return int(self._searcher.search(query, 1).count or 0)  # type: ignore[attr-defined]
+
+    def best(self, query: tantivy.Query) -> float:
+        """The highest score."""
+        hits = self._searcher.search(query, 1, count=False).hits
+        return float(hits[0][0]) if hits else 0.0
+
+    def values(self, query: tantivy.Query, name: str) -> dict[str, int]:
+        """Every value of a field with the number of entries that have it. Raises TooLarge."""
+        terms = {"terms": {"field": name, "size": VALUES, "segment_size": VALUES}}
+        try:
+            found = self._searcher.aggregate(query, {"values": terms})["values"]
+        except ValueError as fault:
+            raise _too_many_values(name) from fault
+        if found.get("sum_other_doc_count"):
+            raise _too_many_values(name)
+        return {str(one["key"]): int(one["doc_count"]) for one in found["buckets"]}
+
+    def find(self, name: str, value: str) -> str | None:
+        """The entry that has a value."""
+        hits = self._searcher.search(self.term(name, value), 1, count=False).hits
+        return self._entry(hits[0][1]) if hits else None
+
+    def page(
+        self,
+        query: tantivy.Query,
+        keys: Sequence[SortKey],
+        start: int,
+        rows: int,
+        texts: tantivy.Query | None = None,
+    ) -> list[PackageHit]:
+        """By keys that `index_keys` has made; `texts` is what gives a score."""
+        if rows <= 0:
+            return []
+        return list(self._sorted(query, list(keys), start, rows, texts))
+
+    def _sorted(
+        self,
+        query: tantivy.Query,
+        keys: list[SortKey],
+        start: int,
+        rows: int,
+        texts: tantivy.Query | None,
+    ) -> Iterator[PackageHit]:
+        if not keys:
+            for score, address in self._hits(query, start, rows, None, descending=True):
+                yield PackageHit(self._entry(address), float(score))
+            return
+        (name, descending), rest = keys[0], keys[1:]
+        if name == "score":
+            yield from self._by_score(query, rest, start, rows, texts, descending=descending)
+        elif name.startswith(VALUES_OF):
+            groups = self._value_groups(query, name.removeprefix(VALUES_OF), descending=descending)
+            yield from self._in_groups(groups, rest, start, rows, texts)
+        elif name.startswith(TEXT_OF):
+            field = name.removeprefix(TEXT_OF)
+            for _, address in self._hits(query, start, rows, field, descending=descending):
+                yield PackageHit(self._entry(address))
+        else:
+            groups = self._number_groups(query, name, start, rows, descending=descending)
+            yield from self._in_groups(groups, rest, start, rows, texts)
+
+    def _in_groups(
+        self,
+        groups: "Iterator[_Group]",
+        keys: list[SortKey],
+        start: int,
+        rows: int,
+        texts: tantivy.Query | None,
+    ) -> Iterator[PackageHit]:
+        """Each group has its place in the order; within it the next keys decide."""
+        for group in groups:
+            first = max(start, group.first)
+            last = min(start + rows, group.first + group.count)
+            if first >= last:
+                continue
+            if group.entry is not None:
+                yield PackageHit(group.entry)
+            else:
+                yield from self._sorted(group.query, keys, first - group.first, last - first, texts)
+
+    def _number_groups(
+        self, query: tantivy.Query, name: str, start: int, rows: int, *, descending: bool
+    ) -> "Iterator[_Group]":
+        """The groups of equal numbers that a page touches."""
+        hits = self._hits(query, start, rows, name, descending=descending)
+        at = 0
+        while at < len(hits):
+            value = hits[at][0]
+            end = at
+            while end < len(hits) and hits[end][0] == value:
+                end += 1
+            equal = all_of(query, self.term(name, value))
+            if at > 0 and end < len(hits):  # the page has all of it
+                entry = self._entry(hits[at][1]) if end - at == 1 else None
+                yield _Group(equal, start + at, end - at, entry)
+            else:
+                first = start + at if at else self._count_before(query, name, value, descending)
+                yield _Group(equal, first, self.count(equal))
+            at = end
+
+    def _count_before(self, query: tantivy.Query, name: str, value: int, descending: bool) -> int:
+        kind = tantivy.FieldType.Integer if name in MOMENTS.values() else tantivy.FieldType.Unsigned
+        before = tantivy.Query.range_query(
+            self._schema,
+            name,
+            kind,
+            lower_bound=value if descending else None,
+            upper_bound=None if descending else value,
+            include_lower=False,
+            include_upper=False,
+        )
+        return self.count(all_of(query, before))
+
+    def _value_groups(
+        self, query: tantivy.Query, name: str, *, descending: bool
+    ) -> "Iterator[_Group]":
+        """Those without a value are the least."""
+        counts = sorted(self.values(query, name).items(), reverse=descending)
+        missing = all_of(query, tantivy.Query.all_query(), without=self.has(name))
+        groups = [(all_of(query, self.term(name, value)), n) for value, n in counts]
+        groups.insert(len(groups) if descending else 0, (missing, self.count(missing)))
+        first = 0
+        for equal, n in groups:
+            yield _Group(equal, first, n)
+            first += n
+
+    def _by_score(
+        self,
+        query: tantivy.Query,
+        keys: list[SortKey],
+        start: int,
+        rows: int,
+        texts: tantivy.Query | None,
+        *,
+        descending: bool,
+    ) -> Iterator[PackageHit]:
+        """Those with the words by their score, and the others by the next keys."""
+        if texts is None:
+            yield from self._sorted(query, keys, start, rows, None)
+            return
+        scored, others = all_of(query, _silent(texts)), all_of(query, self.all(), without=texts)
+        count, left = self.count(scored), self.count(others)
+        with_score = 0 if descending else left
+        first, last = max(start, with_score), min(start + rows, with_score + count)
+        found: list[PackageHit] = []
+        if first < last:
+            at = first - with_score if descending else with_score + count - last
+            found = list(self._sorted(scored, [], at, last - first, None))
+            found = found if descending else found[::-1]
+        without = 0 if not descending else count
+        first, last = max(start, without), min(start + rows, without + left)
+        rest: list[PackageHit] = []
+        if first < last:
+            rest = list(self._sorted(others, keys, first - without, last - first, None))
+        yield from (found + rest if descending else rest + found)
+
+    def _hits(
+        self,
+        query: tantivy.Query,
+        start: int,
+        rows: int,
+        name: str | None,
+        *,
+        descending: bool,
+    ) -> list[tuple[int, tantivy.DocAddress]]:
+        order = tantivy.Order.Desc if descending else tantivy.Order.Asc
+        if name is None:
+            return self._searcher.search(query, rows, count=False, offset=start).hits
+        return self._searcher.search(
+            query, rows, count=False, order_by_field=name, offset=start, order=order
+        ).hits
+
+    def _entry(self, address: tantivy.DocAddress) -> str:
+        return str(self._searcher.doc(address)["id"][0])
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Entries that a key does not tell apart: their place in the order, and their number."""
+
+    query: tantivy.Query
+    first: int
+    count: int
+    entry: str | None = None
+    """Of a group of one, where it is known."""
+
+
+def _silent(query: tantivy.Query) -> tantivy.Query:
+    """It narrows, and gives no score."""
+    return tantivy.Query.const_score_query(query, 0.0)
+
+
+def all_of(*queries: tantivy.Query, without: tantivy.Query | None = None) -> tantivy.Query:
+    parts = [(_MUST, one) for one in queries]
+    parts += [(_NOT, without)] if without is not None else []
+    return tantivy.Query.boolean_query(parts)
+
+
+def group(
+    must: Sequence[tantivy.Query], should: Sequence[tantivy.Query], never: Sequence[tantivy.Query]
+) -> tantivy.Query:
+    """As Lucene joins clauses: beside a required one an optional one need not match."""
+    parts = [(_MUST, one) for one in must]
+    if should and not must:
+        parts.append((_MUST, tantivy.Query.boolean_query([(_SHOULD, one) for one in should])))
+    parts = parts or [(_MUST, _silent(tantivy.Query.all_query()))]
+    return tantivy.Query.boolean_query([*parts, *((_NOT, one) for one in never)])
+
+
+def any_of(queries: Sequence[tantivy.Query]) -> tantivy.Query:
+    return tantivy.Query.boolean_query([(_SHOULD, one) for one in queries])
+
+
+def _too_many_values(name: str) -> TooLarge:
+    field = name.removeprefix("ckan_")
+    return TooLarge(
+        f"字段 {field} 的不同取值超过 {VALUES:,} 个，不能统计或据以排序，请加筛选条件",
+        f"{field} has more than {VALUES:,} values here: add a filter to count them or sort by them",
+    )
