@@ -91,11 +91,11 @@ class PackageRecord:
     def every(self, field: str) -> tuple[str, ...]:
         """The same of `state` and the like as an extra, and of several titles and resources."""
         if field == "title_string":
-            return tuple(filter(None, (self.title.zh, self.title.en)))
+            return _each_once((self.title.zh, self.title.en))
         if field == "res_name":
-            return tuple(filter(None, (one.name.zh for one in self.resources)))
+            return _each_once(one.name.zh for one in self.resources)
         if field == "res_url":
-            return tuple(filter(None, (one.url for one in self.resources)))
+            return _each_once(one.url for one in self.resources)
         return self.values(f"extras_{field}" if field in EXTRAS else field)
 
 
@@ -112,6 +112,10 @@ THE_SAME = {
     "entity_type": "package",
 }
 """Of every entry."""
+
+
+def _each_once(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(filter(None, values)))
 
 
 def package_record(facts: EntryFacts) -> PackageRecord:

@@ -227,9 +227,21 @@ class StoredPackages:
     def between(
         self, name: str, low: str | None, high: str | None, *, with_low: bool, with_high: bool
     ) -> tantivy.Query:
-        """Raises ValueError for an end that is too long."""
-        pattern = range_pattern(low, high, with_low=with_low, with_high=with_high)
-        return self.none() if pattern is None else self._regex(name, pattern)
+        """By a pattern; where its ends are too long for one, by the values that there are.
+
+        Raises TooLarge for a field with too many.
+        """
+        try:
+            pattern = range_pattern(low, high, with_low=with_low, with_high=with_high)
+            return self.none() if pattern is None else self._regex(name, pattern)
+        except ValueError:
+            values = [
+                one
+                for one in self.values(self.all(), name)
+                if (low is None or low < one or (with_low and low == one))
+                and (high is None or one < high or (with_high and one == high))
+            ]
+            return _silent(tantivy.Query.term_set_query(self._schema, name, values))
 
     def moments(
         self,
@@ -246,8 +258,8 @@ class StoredPackages:
             tantivy.FieldType.Integer,
             lower_bound=None if low is None else microseconds(low),
             upper_bound=None if high is None else microseconds(high),
-            include_lower=with_low,
-            include_upper=with_high,
+            include_lower=with_low or low is None,
+            include_upper=with_high or high is None,
         )
         return _silent(found)
 
@@ -371,8 +383,8 @@ class StoredPackages:
             kind,
             lower_bound=value if descending else None,
             upper_bound=None if descending else value,
-            include_lower=False,
-            include_upper=False,
+            include_lower=not descending,
+            include_upper=descending,
         )
         return self.count(all_of(query, before))
 

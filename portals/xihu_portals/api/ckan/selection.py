@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from heapq import merge
 from itertools import islice
 from typing import Any
 
@@ -101,20 +102,18 @@ class Selection:
         in memory, are enough to know the place of each."""
         if not self.memory:
             return [one.entry for one in self._hits(keys, start, rows)]
-        ordered = sorted(
-            ((self._key(one, keys, self.scores.get(one.entry)), one.entry) for one in self.memory),
-            key=lambda pair: pair[0],
-        )
+        ordered = sorted(self.memory, key=lambda one: self._key(one, keys, None, whole=True))
         if not self._stored_count:
-            return [entry for _, entry in ordered[start : start + rows]]
-        low = max(0, start - len(ordered))
+            return [one.entry for one in ordered[start : start + rows]]
+        mine = [(self._key(one, keys, self.scores.get(one.entry)), one.entry) for one in ordered]
+        low = max(0, start - len(mine))
         window = self._with_keys(self._hits(keys, low, start + rows - low), keys)
         before = 0
         if low and window:
-            before = sum(key < window[0][0] for key, _ in ordered)
-        merged = sorted([*ordered[before:], *window], key=lambda pair: pair[0])
+            before = sum(not window[0][0] < key for key, _ in mine)
+        merged = merge(mine[before:], window, key=lambda pair: pair[0])
         first = start - low - before
-        return [entry for _, entry in merged[first : first + rows]]
+        return [entry for _, entry in islice(merged, first, first + rows)]
 
     def _hits(self, keys: list[tuple[str, bool]], start: int, rows: int) -> list[PackageHit]:
         if self.stored is None or self.query is None:
@@ -146,11 +145,21 @@ class Selection:
         return self.stored.best(self.texts)
 
     def _key(
-        self, one: PackageRecord, keys: list[tuple[str, bool]], score: float | None
+        self,
+        one: PackageRecord,
+        keys: list[tuple[str, bool]],
+        score: float | None,
+        *,
+        whole: bool = False,
     ) -> "SortValue":
-        return SortValue(
-            tuple((self._value(one, name, score), descending) for name, descending in keys)
-        )
+        """Nothing comes behind a score: the index decides between two that are equal."""
+        parts: list[tuple[Any, bool]] = []
+        score = self.scores.get(one.entry) if whole else score
+        for name, descending in keys:
+            parts.append((self._value(one, name, score), descending))
+            if name == "score" and score is not None and not whole:
+                break
+        return SortValue(tuple(parts))
 
     def _value(self, one: PackageRecord, name: str, score: float | None) -> Any:
         # Any: values of one field are of one type.
@@ -184,7 +193,7 @@ class SortValue:
     """Any: values of one field are of one type."""
 
     def __lt__(self, other: "SortValue") -> bool:
-        for (mine, descending), (its, _) in zip(self.parts, other.parts, strict=True):
+        for (mine, descending), (its, _) in zip(self.parts, other.parts, strict=False):
             if mine != its:
                 return bool(mine > its) if descending else bool(mine < its)
         return False
