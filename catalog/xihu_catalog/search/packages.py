@@ -37,6 +37,7 @@ WORDS = ("title", "notes")
 MOMENTS = {"metadata_modified": "ckan_modified", "metadata_created": "ckan_created"}
 PARTS = {"id": 1, "name": 6, "title_zh": 2, "title_en": 2}
 """How many integers of eight bytes order a text before the text itself does."""
+_KEY = "ckan_id_0"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WORD = re.compile(r"[^\W_]+(?:_[^\W_]+)*|_")
 _HAN = re.compile("([\u3400-\u9fff])")
@@ -44,8 +45,12 @@ _MUST, _SHOULD, _NOT = tantivy.Occur.Must, tantivy.Occur.Should, tantivy.Occur.M
 Values = dict[str, str | list[str] | int]
 SortKey = tuple[str, bool]
 """A field of the index, and whether the greatest comes first."""
-VALUES_OF, TEXT_OF = "values:", "text:"
-"""Before a field: it has few values, or the text decides what its parts have not."""
+VALUES_OF, TEXT_OF, TITLE_OF, PART_OF = "values:", "text:", "title:", "part:"
+"""Before a field: it has few values; its text, or a title, decides what the parts have not."""
+SHALLOW = 10_000
+"""So many of the first are put in order by their texts at once."""
+SETTLED = 20_000
+"""Entries that a pattern finds, up to which the pattern is matched once in a request."""
 
 
 def index_keys(field: str, language: Language, *, descending: bool) -> list[SortKey]:
@@ -56,7 +61,7 @@ def index_keys(field: str, language: Language, *, descending: bool) -> list[Sort
         return [(MOMENTS[field], descending)]
     if field in {"title", "title_string"}:
         name = f"title_{language}"
-        return [*_in_parts(name, descending), (f"{VALUES_OF}{field_name(name)}", descending)]
+        return [*_in_parts(name, descending), (f"{TITLE_OF}{field_name(name)}", descending)]
     if field in PARTS:
         return [*_in_parts(field, descending), (f"{TEXT_OF}{field_name(field)}", descending)]
     if field in FIELDS and field not in SEVERAL:
@@ -65,7 +70,7 @@ def index_keys(field: str, language: Language, *, descending: bool) -> list[Sort
 
 
 def _in_parts(name: str, descending: bool) -> list[SortKey]:
-    return [(f"ckan_{name}_{number}", descending) for number in range(PARTS[name])]
+    return [(f"{PART_OF}ckan_{name}_{number}", descending) for number in range(PARTS[name])]
 
 
 def solr_words(text: str) -> list[str]:
@@ -269,7 +274,13 @@ class StoredPackages:
         return _silent(tantivy.Query.phrase_query(self._schema, name, list(words)))
 
     def _regex(self, name: str, pattern: str) -> tantivy.Query:
-        return _silent(tantivy.Query.regex_query(self._schema, name, pattern))
+        """Matched once: what it finds is asked for by ids, whose first eight bytes are its key."""
+        found = _silent(tantivy.Query.regex_query(self._schema, name, pattern))
+        hits = self._searcher.search(found, SETTLED + 1, count=False).hits
+        if len(hits) > SETTLED:
+            return found
+        keys = self._searcher.fast_field_values(_KEY, [address for _, address in hits])
+        return _silent(tantivy.Query.term_set_query(self._schema, _KEY, keys))
 
     # What is found
 
@@ -325,15 +336,22 @@ class StoredPackages:
         (name, descending), rest = keys[0], keys[1:]
         if name == "score":
             yield from self._by_score(query, rest, start, rows, texts, descending=descending)
-        elif name.startswith(VALUES_OF):
-            groups = self._value_groups(query, name.removeprefix(VALUES_OF), descending=descending)
+        elif name.startswith(PART_OF) and start + rows <= SHALLOW:
+            yield from self._sorted(query, rest, start, rows, texts)
+        elif start + rows <= SHALLOW and (name in MOMENTS.values() or name.startswith(TITLE_OF)):
+            field = name.removeprefix(TITLE_OF)
+            groups = self._first_groups(query, field, start + rows, descending=descending)
+            yield from self._in_groups(groups, rest, start, rows, texts)
+        elif name.startswith((VALUES_OF, TITLE_OF)):
+            groups = self._value_groups(query, name.partition(":")[2], descending=descending)
             yield from self._in_groups(groups, rest, start, rows, texts)
         elif name.startswith(TEXT_OF):
             field = name.removeprefix(TEXT_OF)
             for _, address in self._hits(query, start, rows, field, descending=descending):
                 yield PackageHit(self._entry(address))
         else:
-            groups = self._number_groups(query, name, start, rows, descending=descending)
+            field = name.removeprefix(PART_OF)
+            groups = self._number_groups(query, field, start, rows, descending=descending)
             yield from self._in_groups(groups, rest, start, rows, texts)
 
     def _in_groups(
@@ -354,6 +372,21 @@ class StoredPackages:
                 yield PackageHit(group.entry)
             else:
                 yield from self._sorted(group.query, keys, first - group.first, last - first, texts)
+
+    def _first_groups(
+        self, query: tantivy.Query, name: str, rows: int, *, descending: bool
+    ) -> "Iterator[_Group]":
+        """The groups of equal values that the first entries are in."""
+        hits = self._hits(query, 0, rows, name, descending=descending)
+        at = 0
+        while at < len(hits):
+            value, end = hits[at][0], at
+            while end < len(hits) and hits[end][0] == value:
+                end += 1
+            equal = all_of(query, self.term(name, value))
+            count = end - at if end < len(hits) else self.count(equal)
+            yield _Group(equal, at, count, self._entry(hits[at][1]) if count == 1 else None)
+            at = end
 
     def _number_groups(
         self, query: tantivy.Query, name: str, start: int, rows: int, *, descending: bool

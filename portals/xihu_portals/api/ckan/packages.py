@@ -214,7 +214,7 @@ def _candidates(call: CkanCall, wanted: Sequence[tuple[str, str]]) -> Selection:
 def _records(call: CkanCall, found: Selection) -> Iterator[PackageRecord]:
     """By name."""
     memory = {one.entry: one for one in call.packages.memory}
-    for some in in_batches(found.pages(BY_NAME, 0, found.count), FIELDS):
+    for some in in_batches(found.by_name(), FIELDS):
         facts = call.packages.entries.find_many([one for one in some if one not in memory])
         for one in some:
             if one in memory:

@@ -13,6 +13,7 @@ import tantivy
 
 from xihu_catalog.datasets.entries import Entries
 from xihu_catalog.datasets.package_records import PackageRecord, package_record
+from xihu_catalog.formats.ckan import ckan_name
 from xihu_catalog.search.packages import (
     MOMENTS,
     PackageHit,
@@ -93,6 +94,10 @@ class Selection:
         keys = read_sort(sort)
         return self._pages(keys, start, min(start + rows, self.count))
 
+    def by_name(self) -> list[str]:
+        """All at once: of few entries."""
+        return self._page(read_sort(BY_NAME), 0, self.count)
+
     def _pages(self, keys: list[tuple[str, bool]], start: int, end: int) -> Iterator[str]:
         for at in range(start, end, PAGE):
             yield from self._page(keys, at, min(PAGE, end - at))
@@ -128,6 +133,8 @@ class Selection:
     def _with_keys(
         self, hits: Sequence[PackageHit], keys: list[tuple[str, bool]]
     ) -> list[tuple["SortValue", str]]:
+        if keys[0][0] == "name":  # no two entries have the same, and the id of an entry says it
+            return [(_named(ckan_name(one.entry), keys), one.entry) for one in hits]
         facts = self.entries.find_many([one.entry for one in hits])
         return [
             (self._key(package_record(facts[one.entry]), keys, self._scaled(one)), one.entry)
@@ -152,7 +159,10 @@ class Selection:
         *,
         whole: bool = False,
     ) -> "SortValue":
-        """Nothing comes behind a score: the index decides between two that are equal."""
+        """Nothing comes behind a score: the index decides between two that are equal; and nothing
+        behind a name."""
+        if keys[0][0] == "name":
+            return _named(one.name, keys)
         parts: list[tuple[Any, bool]] = []
         score = self.scores.get(one.entry) if whole else score
         for name, descending in keys:
@@ -183,6 +193,10 @@ class Selection:
         if known is not None:
             found.update(self.stored.values(self.query, known))
         return dict(found)
+
+
+def _named(name: str, keys: list[tuple[str, bool]]) -> "SortValue":
+    return SortValue(((name, keys[0][1]),))
 
 
 @dataclass(frozen=True, slots=True)
