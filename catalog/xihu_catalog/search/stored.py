@@ -25,7 +25,8 @@ from xihu_catalog.datasets.facts import EntryFacts
 from xihu_catalog.datasets.stored import StoredEntries
 from xihu_catalog.search.asking import Hits, SearchQuery, ask_index
 from xihu_catalog.search.documents import schema, stored_document, tantivy_document
-from xihu_catalog.search.packages import StoredPackages, add_package_fields, add_package_values
+from xihu_catalog.search.package_index import StoredPackages
+from xihu_catalog.search.packages import add_package_fields, add_package_values
 from xihu_catalog.search.pinyin import pinyin
 from xihu_catalog.search.question import Question
 from xihu_platform.database import open_database

@@ -15,7 +15,8 @@ from xihu_catalog.datasets.package_records import (
     package_record,
 )
 from xihu_catalog.formats.ckan import ckan_tag
-from xihu_catalog.search.packages import StoredPackages, all_of, any_of, group_of
+from xihu_catalog.search.package_index import StoredPackages, all_of, any_of
+from xihu_catalog.search.packages import group_of
 from xihu_platform.errors import TransientError
 from xihu_platform.words import Language
 from xihu_portals.api.ckan.indexed import IndexedQuery

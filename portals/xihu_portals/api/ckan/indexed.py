@@ -9,15 +9,8 @@ from datetime import datetime
 import tantivy
 
 from xihu_catalog.datasets.package_records import EXTRAS, THE_SAME
-from xihu_catalog.search.packages import (
-    FIELDS,
-    MOMENTS,
-    StoredPackages,
-    any_of,
-    field_name,
-    group,
-    solr_words,
-)
+from xihu_catalog.search.package_index import StoredPackages, any_of, group
+from xihu_catalog.search.packages import FIELDS, MOMENTS, field_name, solr_words
 from xihu_catalog.search.question import Question
 from xihu_portals.api.ckan.answers import SearchQueryFault
 from xihu_portals.api.ckan.solr import (

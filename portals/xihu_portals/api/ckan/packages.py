@@ -8,7 +8,8 @@ from fastapi.responses import Response
 from xihu_catalog.datasets.facts import EntryFacts
 from xihu_catalog.datasets.package_records import PackageRecord, PackageResource, package_record
 from xihu_catalog.formats.ckan import ckan_name, ckan_package, said
-from xihu_catalog.search.packages import all_of, any_of, both
+from xihu_catalog.search.package_index import all_of, any_of
+from xihu_catalog.search.packages import both
 from xihu_catalog.search.ranges import PATTERN_LENGTH
 from xihu_portals.api.ckan.answers import Json, NoSuchThing, SearchFault, WrongParameter
 from xihu_portals.api.ckan.calls import PAGE, CkanCall

@@ -14,13 +14,8 @@ import tantivy
 from xihu_catalog.datasets.entries import Entries
 from xihu_catalog.datasets.package_records import PackageRecord, package_record
 from xihu_catalog.formats.ckan import ckan_name
-from xihu_catalog.search.packages import (
-    MOMENTS,
-    PackageHit,
-    SortKey,
-    StoredPackages,
-    index_keys,
-)
+from xihu_catalog.search.package_index import PackageHit, StoredPackages
+from xihu_catalog.search.packages import MOMENTS, SortKey, index_keys
 from xihu_platform.words import Language
 from xihu_portals.api.ckan.answers import SearchQueryFault
 from xihu_portals.api.ckan.indexed import CONSTANTS, field_in_index
