@@ -77,7 +77,7 @@ class StoredPackages:
         """`*` and `?` as Lucene has them. Raises ValueError for a pattern that is too large."""
         return self._regex(name, wildcard_pattern(pattern))
 
-    def holds(self, name: str, text: str) -> tantivy.Query:
+    def containing(self, name: str, text: str) -> tantivy.Query:
         """Values with a text in them."""
         return self._regex(name, contains_pattern(text))
 

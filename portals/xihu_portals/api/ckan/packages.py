@@ -134,7 +134,7 @@ def package_autocomplete(call: CkanCall) -> Response:
     found = packages.selection(
         [one for one in packages.memory if wanted in one.name or wanted in both(one.title)],
         lambda stored: any_of(
-            [stored.holds("ckan_name", wanted), stored.holds("ckan_title_fold", wanted)]
+            [stored.containing("ckan_name", wanted), stored.containing("ckan_title_fold", wanted)]
         ),
     )
     ids = list(found.pages(BY_NAME, 0, min(asked.number("limit", ROWS), PAGE)))
@@ -199,7 +199,7 @@ def _candidates(call: CkanCall, wanted: Sequence[tuple[str, str]]) -> Selection:
         lambda stored: all_of(
             stored.all(),
             *(
-                stored.holds(_IN_INDEX[name], value.upper() if name == "format" else value)
+                stored.containing(_IN_INDEX[name], value.upper() if name == "format" else value)
                 for name, value in wanted
                 if name != "format" or value.isascii()
             ),
