@@ -38,9 +38,11 @@ DRAFTS = 500
 """Drafts that a department has at one time."""
 DELETED = 200
 """Deleted drafts of a department that can be restored; the oldest are purged first."""
-VERSIONS = 50
-"""Newest versions of a draft that are stored."""
+VERSIONS = 10
+"""Newest versions of a draft that are stored; of a deleted one it is the newest alone."""
 CONTENT_BYTES = 256 * 1024
+TOTAL_BYTES = 20 * 1024 * 1024
+"""Of the newest versions of a department's drafts together: one answer may read them all."""
 RESTORE_DAYS = 30
 
 
@@ -210,6 +212,7 @@ class EntryDrafts:
                 self._check_count(session)
                 session.add(row)
                 _put_version(session, row, content, author)
+                self._check_size(session)
         except IntegrityError as fault:
             raise DraftNameInUse(name) from fault
         return _draft_of(row, content, author)
@@ -242,6 +245,7 @@ class EntryDrafts:
                 found = session.get(row, former.id, populate_existing=True)
                 assert found is not None  # it was updated
                 _put_version(session, found, content, author)
+                self._check_size(session)
                 return _draft_of(found, content, author)
         except IntegrityError as fault:
             raise DraftNameInUse(name) from fault
@@ -260,6 +264,8 @@ class EntryDrafts:
             if not done.rowcount:  # type: ignore[attr-defined]  # of an update
                 raise _changed_meanwhile(draft.id)
             _put_resources(session, self._organisation, draft.id, ())
+            old = EntryDraftVersionRow
+            session.execute(delete(old).where(old.draft == draft.id, old.number < draft.number))
             self._purge(session)
 
     def restore(self, draft: EntryDraft) -> EntryDraft:
@@ -280,6 +286,19 @@ class EntryDrafts:
             raise Conflict(
                 f"本部门已有 {DRAFTS} 份草稿，请先删除不用的",
                 f"your department has {DRAFTS} drafts: delete those that are not needed",
+            )
+
+    def _check_size(self, session: Session) -> None:
+        """Raises TooLarge."""
+        row, version = EntryDraftRow, EntryDraftVersionRow
+        newest = (version.draft == row.id) & (version.number == row.number)
+        wanted = select(func.sum(func.length(version.content))).join(row, newest)
+        mine = (row.organisation == self._organisation, row.deleted_at.is_(None))
+        if (session.scalar(wanted.where(*mine)) or 0) > TOTAL_BYTES:
+            size = TOTAL_BYTES // 1024 // 1024
+            raise TooLarge(
+                f"本部门的草稿合计最多 {size} MB，请先删除不用的",
+                f"your department's drafts have at most {size} MB together: delete some first",
             )
 
     def _purge(self, session: Session) -> None:

@@ -1,11 +1,9 @@
-"""What a search in CKAN's query language reads of each entry, kept in memory.
+"""What a search in CKAN's query language reads of each entry.
 
-Of entries that no contract compiles into, the records are made once and follow the changes. Those
-of contracts are chosen for each request, because what is published depends on who asks, and made
-again when the contract or the state of its table has changed.
+The records of contracts are in memory and are chosen for each request, because what is published
+depends on who asks. Those of stored entries, which may be many, are in the search index.
 """
 
-import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,17 +23,9 @@ from xihu_catalog.formats.ckan import (
     modified_of,
     organisation_key,
     resource_id,
-    said,
     tags_of,
 )
-from xihu_platform.errors import TooLarge
-from xihu_platform.words import Language, Text
-
-_BATCH = 500
-STORED_LIMIT = 20_000
-"""Stored entries whose records a process keeps: about 6 kB each."""
-_UNIQUE = {"data_as_of", "loaded_at", "due_at", "uri", "conditions", "guid"}
-"""Extras that are not kept for searching: long, or of one entry alone."""
+from xihu_platform.words import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +83,28 @@ class PackageRecord:
             "version": self.version,
             "url": self.page,
             "state": self.state,
-            **_THE_SAME,
+            **THE_SAME,
         }
         value = one[field] if field in one else self.extras.get(field.removeprefix("extras_"))
         return (value,) if value else ()
 
+    def every(self, field: str) -> tuple[str, ...]:
+        """The same of `state` and the like as an extra, and of several titles and resources."""
+        if field == "title_string":
+            return _each_once((self.title.zh, self.title.en))
+        if field == "res_name":
+            return _each_once(one.name.zh for one in self.resources)
+        if field == "res_url":
+            return _each_once(one.url for one in self.resources)
+        return self.values(f"extras_{field}" if field in EXTRAS else field)
 
-_THE_SAME = {
+
+EXTRAS = (
+    *("state", "update_cycle", "frequency", "resource_code", "open_class", "synthetic", "entry"),
+    *("spatial-text", "region_code", "temporal_start", "temporal_end", "harvest_source_title"),
+)
+"""Extras that are searched: the others are long, or of one entry alone."""
+THE_SAME = {
     "private": "false",
     "capacity": "public",
     "dataset_type": "dataset",
@@ -107,6 +112,10 @@ _THE_SAME = {
     "entity_type": "package",
 }
 """Of every entry."""
+
+
+def _each_once(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(filter(None, values)))
 
 
 def package_record(facts: EntryFacts) -> PackageRecord:
@@ -138,31 +147,20 @@ def package_record(facts: EntryFacts) -> PackageRecord:
         licence=ckan_licence(facts.licence)[0],
         version=facts.version,
         page=facts.page,
-        extras={intern(k): intern(v) for k, v in extras_of(facts) if k not in _UNIQUE},
+        extras={intern(k): intern(v) for k, v in extras_of(facts) if k in EXTRAS},
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Stored:
-    """Records by entry; `names` leads from UUIDs, names and ids of resources to entries."""
-
-    records: Mapping[str, PackageRecord]
-    names: Mapping[str, str]
-
-
 class PackageRecords:
-    """Those of stored entries, in step with the database; one for all readers of a process."""
+    """Those of contracts; one for all readers of a process. A record is made again when the
+    contract or the state of its table has changed."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._number = 0
-        self._stored = _Stored({}, {})
         self._compiled: dict[str, tuple[Entry, PackageRecord]] = {}
 
     def of(self, entries: Entries) -> "Packages":
-        """All entries as one reader knows them now."""
-        stored = self._in_step(entries)
-        return Packages([self._of_contract(entries, e) for e in entries.contract_entries()], stored)
+        """The contracts' entries as one reader knows them now."""
+        return Packages(self._of_contract(entries, one) for one in entries.contract_entries())
 
     def _of_contract(self, entries: Entries, entry: Entry) -> PackageRecord:
         """A record says nothing that other contracts or the time of day could change."""
@@ -177,85 +175,38 @@ class PackageRecords:
             self._compiled[name] = made
         return made[1]
 
-    def _in_step(self, entries: Entries) -> _Stored:
-        with self._lock:
-            changes = entries.stored_changes(self._number, _BATCH)
-            if not changes:
-                return self._stored
-            _check_count(entries.stored_count())
-            known = dict(self._stored.records)  # a search under way reads the former one
-            number = self._number
-            while changes:
-                for one in changes:
-                    known.pop(one.id, None)
-                    if one.facts is not None:
-                        known[one.id] = package_record(one.facts)
-                number = max(one.number for one in changes)
-                changes = entries.stored_changes(number, _BATCH)
-            self._number, self._stored = number, _Stored(known, _names(known.values()))
-            return self._stored
-
-
-def _check_count(count: int) -> None:
-    """Raises TooLarge."""
-    if count > STORED_LIMIT:
-        raise TooLarge(
-            f"目录有 {count:,} 个其他来源的条目，本版 CKAN 接口最多检索 {STORED_LIMIT:,} 个；"
-            "请使用 /catalog 或网页检索",
-            f"the catalogue has {count:,} entries of other catalogues; this version's CKAN API "
-            f"searches {STORED_LIMIT:,} at most: use /catalog, or the search page",
-        )
-
-
-def _names(records: Iterable[PackageRecord]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for one in records:
-        for name in (one.id, one.name, *(its.id for its in one.resources)):
-            found.setdefault(name, one.entry)
-    return found
-
 
 class Packages:
-    """The records of one request."""
+    """Records that are in memory."""
 
-    def __init__(self, contracts: Iterable[PackageRecord], stored: _Stored) -> None:
-        self._contracts = {one.entry: one for one in contracts}
-        self._names = _names(self._contracts.values())
-        self._stored = stored
+    def __init__(self, records: Iterable[PackageRecord]) -> None:
+        self._records = {one.entry: one for one in records}
+        self._names: dict[str, str] = {}
+        for one in self._records.values():
+            for name in (one.id, one.name, *(its.id for its in one.resources)):
+                self._names.setdefault(name, one.entry)
 
     def with_drafts(self, drafts: Iterable[PackageRecord]) -> "Packages":
-        """The same and these, which are found by no name of an entry."""
-        return Packages([*self._contracts.values(), *drafts], self._stored)
+        """The same and these."""
+        return Packages([*self._records.values(), *drafts])
 
     def __iter__(self) -> Iterator[PackageRecord]:
-        yield from self._contracts.values()
-        yield from self._stored.records.values()
+        return iter(self._records.values())
 
     def __len__(self) -> int:
-        return len(self._contracts) + len(self._stored.records)
-
-    def of_entry(self, entry: str) -> PackageRecord | None:
-        return self._contracts.get(entry) or self._stored.records.get(entry)
+        return len(self._records)
 
     def find(self, reference: str) -> PackageRecord | None:
         """By UUID, by name, or by the entry's own id."""
-        found = self.of_entry(reference) or self._named(reference)
+        found = self._records.get(reference) or self._named(reference)
         known = found is not None and reference in {found.entry, found.id, found.name}
         return found if known else None
 
-    def find_resource(self, resource: str) -> tuple[PackageRecord, int] | None:
-        """The entry and the number of its distribution."""
+    def find_resource(self, resource: str) -> PackageRecord | None:
+        """The entry that has it."""
         found = self._named(resource)
-        for number, its in enumerate(found.resources if found else ()):
-            if found is not None and its.id == resource:
-                return found, number
-        return None
+        has = found is not None and any(one.id == resource for one in found.resources)
+        return found if has else None
 
     def _named(self, name: str) -> PackageRecord | None:
-        entry = self._names.get(name) or self._stored.names.get(name)
-        return self.of_entry(entry) if entry else None
-
-
-def titles(groups: Iterable[PackageGroup], language: Language) -> dict[str, str]:
-    """Names of groups to their titles."""
-    return {one.name: said(one.title, language) or one.name for one in groups}
+        return self._records.get(self._names.get(name, ""))

@@ -92,13 +92,8 @@ def ask_index(
     index: tantivy.Index, query: SearchQuery, question: Question, place: tantivy.Query | None
 ) -> Hits:
     """The best `offset + limit` hits; `place` narrows to what has data of the named place."""
-    schema, must = index.schema, tantivy.Occur.Must
-    parts = [(must, _text_query(schema, query, question)), (must, _is(schema, "kind", query.kind))]
-    if query.public:
-        parts.append((must, _is(schema, "public", "yes")))
-    if place is not None:
-        parts.append((must, place))
-    whole = tantivy.Query.boolean_query(parts)
+    schema = index.schema
+    whole = whole_query(schema, query, question, place)
     searcher = index.searcher()
     result = searcher.search(
         _with_facets(schema, whole, query.facets), limit=query.offset + query.limit
@@ -108,6 +103,19 @@ def ask_index(
         total=int(result.count or 0),  # type: ignore[attr-defined]  # the stub lacks it
         facets=_count_facets(searcher, schema, whole, query.facets),
     )
+
+
+def whole_query(
+    schema: tantivy.Schema, query: SearchQuery, question: Question, place: tantivy.Query | None
+) -> tantivy.Query:
+    """What has all words of a question, without its facets."""
+    must = tantivy.Occur.Must
+    parts = [(must, _text_query(schema, query, question)), (must, _is(schema, "kind", query.kind))]
+    if query.public:
+        parts.append((must, _is(schema, "public", "yes")))
+    if place is not None:
+        parts.append((must, place))
+    return tantivy.Query.boolean_query(parts)
 
 
 def _is(schema: tantivy.Schema, name: str, value: str) -> tantivy.Query:

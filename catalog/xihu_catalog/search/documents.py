@@ -1,6 +1,6 @@
 """The search documents of datasets and figures, and the names of their facets."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import tantivy
@@ -21,7 +21,8 @@ BODY_LIMIT = 5_000
 BOOSTS = {"title": 6.0, "tags": 3.0, "pinyin": 2.0, "body": 1.0}
 
 
-def schema() -> tantivy.Schema:
+def schema(more: Callable[[tantivy.SchemaBuilder], None] | None = None) -> tantivy.Schema:
+    """Of both indexes; `more` adds fields to it."""
     builder = tantivy.SchemaBuilder()
     builder.add_text_field("id", stored=True, tokenizer_name="raw")
     for name in ("kind", "by_region", "region", "public"):
@@ -30,6 +31,8 @@ def schema() -> tantivy.Schema:
         builder.add_text_field(name, stored=False, tokenizer_name="whitespace")
     for name in FACETS:
         builder.add_text_field(name, stored=False, tokenizer_name="raw", fast=True)
+    if more is not None:
+        more(builder)
     return builder.build()
 
 

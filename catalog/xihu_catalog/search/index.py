@@ -103,6 +103,11 @@ class SearchIndex:
             return replace(rest, missing=missing)
         return self._respelt(query, question) or found
 
+    def scores(self, query: SearchQuery) -> dict[str, float]:
+        """The documents of this index alone that a text finds, measured as in a search of both."""
+        question = self.question(query)
+        return {hit.id: hit.score for hit in merge_hits(self._hits(query, question), Hits()).best}
+
     def question(self, query: SearchQuery) -> Question:
         return question_of(query.text, self._lexicon)
 

@@ -25,6 +25,8 @@ from xihu_catalog.datasets.facts import EntryFacts
 from xihu_catalog.datasets.stored import StoredEntries
 from xihu_catalog.search.asking import Hits, SearchQuery, ask_index
 from xihu_catalog.search.documents import schema, stored_document, tantivy_document
+from xihu_catalog.search.package_index import StoredPackages
+from xihu_catalog.search.packages import add_package_fields, add_package_values
 from xihu_catalog.search.pinyin import pinyin
 from xihu_catalog.search.question import Question
 from xihu_platform.database import open_database
@@ -32,7 +34,7 @@ from xihu_platform.errors import TransientError
 from xihu_platform.telemetry.logs import failure_facts
 
 log = logging.getLogger("xihu.search")
-LAYOUT = "2"
+LAYOUT = "3"
 """Raised with every change of the schema or of what a document is made of."""
 BATCH = 1_000
 FEW = 2_000
@@ -76,6 +78,11 @@ class StoredIndex:
         if question.place:
             place = tantivy.Query.term_query(index.schema, "region", question.place)
         return ask_index(index, query, question, place)
+
+    def packages(self) -> StoredPackages | None:
+        """The index as it is now, for CKAN's queries; None where there is none yet."""
+        index = self._index
+        return StoredPackages(index) if index is not None else None
 
     def refresh(self) -> None:
         """Finds what has changed in the database since, here or by what another process wrote."""
@@ -151,7 +158,7 @@ class StoredIndex:
 def build_index(folder: Path, stored: StoredEntries) -> None:
     """A whole index of the stored entries in force, in a new folder."""
     folder.mkdir(parents=True)
-    index = tantivy.Index(schema(), path=str(folder))
+    index = tantivy.Index(schema(add_package_fields), path=str(folder))
     writer = index.writer(heap_size=HEAP, num_threads=1)
     number, entry = stored.number(), ""
     while page := stored.after(entry, BATCH):
@@ -205,7 +212,9 @@ def build_in_child(database_url: str) -> Build:
 
 def _document(facts: EntryFacts) -> tantivy.Document:
     spoken = " ".join(pinyin(" ".join((facts.title.zh, *facts.keywords))))
-    return tantivy_document(stored_document(facts) | {"pinyin": spoken})
+    document = tantivy_document(stored_document(facts) | {"pinyin": spoken})
+    add_package_values(document, facts)
+    return document
 
 
 @contextmanager

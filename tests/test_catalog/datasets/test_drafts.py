@@ -155,3 +155,11 @@ def test_limits(database: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     assert [number for number, _, _ in drafts.versions(new.id)] == [5, 4]
     with pytest.raises(TooLarge):
         drafts.change(new, content("n4", "a" * module.CONTENT_BYTES), "p")
+    monkeypatch.setattr(module, "TOTAL_BYTES", 1_000_000)
+    long = [drafts.create(content(f"long-{n}", "a" * 255_000), "p") for n in range(2)]
+    monkeypatch.setattr(module, "TOTAL_BYTES", 300_000)
+    with pytest.raises(TooLarge, match="together"):
+        drafts.change(long[0], content("long-0", "b" * 255_000), "p")
+    assert drafts.find("long-0") == long[0]
+    drafts.delete(long[1])
+    drafts.change(long[0], content("long-0", "b" * 200_000), "p")

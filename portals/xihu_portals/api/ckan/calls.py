@@ -1,13 +1,13 @@
 """One call of an action: who calls, with what, and the entries as that caller knows them."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from fastapi.responses import Response
 
 from xihu_catalog.datasets.facts import EntryFacts
-from xihu_catalog.datasets.package_records import PackageRecord, Packages
+from xihu_catalog.datasets.package_records import PackageRecord
 from xihu_catalog.formats.ckan import ckan_package
 from xihu_platform.access.outcome import RecordSource
 from xihu_platform.identity.address import caller_of
@@ -21,7 +21,9 @@ from xihu_portals.api.ckan.answers import (
     success,
     success_head,
 )
+from xihu_portals.api.ckan.catalogue import PackageCatalogue
 from xihu_portals.api.ckan.parameters import CkanParameters
+from xihu_portals.api.ckan.selection import BY_NAME, Selection, in_batches
 from xihu_portals.edge.streams import Download, Slot
 from xihu_portals.services import Services
 
@@ -47,8 +49,8 @@ class CkanCall:
         return self.services.node.settings.base_url
 
     @cached_property
-    def packages(self) -> Packages:
-        return self.services.package_records.of(self.services.entries)
+    def packages(self) -> PackageCatalogue:
+        return PackageCatalogue(self.services, self.language)
 
     def get_record(self, reference: str) -> PackageRecord:
         """Raises NoSuchThing."""
@@ -61,10 +63,9 @@ class CkanCall:
         """Raises NotFound where it was taken out of the catalogue at this moment."""
         return self.services.entries.get(record.entry)
 
-    def whole(self, records: Sequence[PackageRecord]) -> Iterator[Json]:
-        """The packages of records, read in batches."""
-        for at in range(0, len(records), _BATCH):
-            some = [one.entry for one in records[at : at + _BATCH]]
+    def whole(self, entries: Iterable[str]) -> Iterator[Json]:
+        """The packages of entries, read in batches."""
+        for some in in_batches(entries, _BATCH):
             facts = self.services.entries.find_many([e for e in some if e not in self.drafts])
             for one in some:
                 if one in self.drafts:
@@ -79,23 +80,30 @@ class CkanCall:
         self,
         head: dict[str, Json],
         name: str,
-        records: Sequence[PackageRecord],
+        found: Selection,
+        page: tuple[str, int, int | None] = (BY_NAME, 0, None),
         change: Callable[[Json], Json] = lambda package: package,
     ) -> Response:
-        """`head` with one more member: a list of packages of any length."""
-        packages = map(change, self.whole(records))
-        if len(records) <= PAGE:
+        """`head` with one more member: a list of packages of any length. `page`: sort, start and
+        number of rows."""
+        entries, rows = _page_of(found, page)
+        packages = map(change, self.whole(entries))
+        if rows <= PAGE:
             return self.answer(head | {name: list(packages)})
         start = dump(head).removesuffix(b"}") + (b", " if head else b"")
         opened = success_head(self.base_url, self.action) + start + dump(name) + b": ["
         return self.stream(_joined(opened, packages, b"]}}"))
 
-    def answer_list(self, records: Sequence[PackageRecord]) -> Response:
+    def answer_list(self, found: Selection, page: tuple[str, int, int | None]) -> Response:
         """A list of packages of any length."""
-        if len(records) <= PAGE:
-            return self.answer(list(self.whole(records)))
+        entries, rows = _page_of(found, page)
+        return self.answer_items(self.whole(entries), rows)
+
+    def answer_items(self, items: Iterable[Json], rows: int) -> Response:
+        if rows <= PAGE:
+            return self.answer(list(items))
         opened = success_head(self.base_url, self.action) + b"["
-        return self.stream(_joined(opened, self.whole(records), b"]}"))
+        return self.stream(_joined(opened, items, b"]}"))
 
     def take_slot(self) -> Slot:
         """The right to one stream. Raises TooMany."""
@@ -126,6 +134,14 @@ class NothingOpen:
 
     def when_interrupted(self, stop: Callable[[], object]) -> None:
         del stop
+
+
+def _page_of(found: Selection, page: tuple[str, int, int | None]) -> tuple[Iterator[str], int]:
+    """The entries of a page, and how many."""
+    sort, start, rows = page
+    left = max(0, found.count - start)
+    rows = left if rows is None else min(rows, left)
+    return found.pages(sort, start, rows), rows
 
 
 def _joined(opened: bytes, items: Iterable[Json], closed: bytes) -> Iterator[bytes]:

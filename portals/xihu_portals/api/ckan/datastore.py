@@ -120,10 +120,10 @@ def get_table(call: CkanCall, resource: str) -> EntryFacts:
     Raises NoSuchThing.
     """
     missing = NoSuchThing(f'Resource "{resource[:100]}" was not found.')
-    found = call.packages.find_resource(resource)
-    if found is not None and found[0].resources[found[1]].format != "CSV":
+    found = call.packages.memory.find_resource(resource)
+    if found is not None and resource not in {o.id for o in found.resources if o.format == "CSV"}:
         raise missing
-    record = found[0] if found is not None else call.packages.find(resource)
+    record = found if found is not None else call.packages.memory.find(resource)
     facts = call.services.entries.find(record.entry) if record is not None else None
     if facts is None or call.services.catalogue.contracts.find_digest(facts.id) is None:
         raise missing

@@ -146,14 +146,14 @@ def _target_of_resource(call: CkanCall, desk: DraftDesk, resource: str) -> Draft
     found = call.packages.find_resource(resource)
     if found is None:
         raise NoSuchThing("Resource was not found.")
-    target = _target(call, desk, found[0].id)
+    target = _target(call, desk, found.id)
     if all(one["id"] != resource for one in target.resources):
         raise NoSuchThing("Resource was not found.")  # the draft of the change has left it out
     return target
 
 
 def _dataset_of(call: CkanCall, draft: EntryDraft) -> PackageRecord | None:
-    return call.packages.of_entry(draft.of) if draft.of else None
+    return call.packages.memory.find(draft.of) if draft.of else None
 
 
 def _own(call: CkanCall, desk: DraftDesk, reference: str) -> PackageRecord:

@@ -1,35 +1,52 @@
 """Actions about packages and their resources: list, show, search."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 from fastapi.responses import Response
 
-from xihu_catalog.datasets.package_records import PackageRecord, PackageResource
-from xihu_catalog.formats.ckan import ckan_package, said
-from xihu_portals.api.ckan.answers import Json, NoSuchThing, WrongParameter
-from xihu_portals.api.ckan.calls import CkanCall
-from xihu_portals.api.ckan.matching import (
+from xihu_catalog.datasets.facts import EntryFacts
+from xihu_catalog.datasets.package_records import PackageRecord, PackageResource, package_record
+from xihu_catalog.formats.ckan import ckan_name, ckan_package, said
+from xihu_catalog.search.package_index import all_of, any_of
+from xihu_catalog.search.packages import both
+from xihu_catalog.search.ranges import PATTERN_LENGTH
+from xihu_portals.api.ckan.answers import Json, NoSuchThing, SearchFault, WrongParameter
+from xihu_portals.api.ckan.calls import PAGE, CkanCall
+from xihu_portals.api.ckan.labels import search_facets
+from xihu_portals.api.ckan.selection import (
+    BY_NAME,
     DEFAULT_SORT,
-    Matching,
-    count_facets,
-    in_order,
-    search_facets,
+    Selection,
+    facets_of,
+    in_batches,
+    read_sort,
 )
 from xihu_portals.api.ckan.writing import draft_entry, find_desk
 
+NEWEST = "metadata_modified desc"
 ROWS = 10
 FACET_LIMIT = 50
 FACET_FIELDS = 30
 FIELDS, QUERIES = 100, 10
 Item = TypeVar("Item")
+CANDIDATES = 10_000
+"""Entries whose resources one `resource_search` reads."""
 _SEARCHED = ("id", "name", "format", "url")
+_IN_INDEX = {
+    "id": "ckan_res_id",
+    "name": "ckan_res_name_fold",
+    "format": "ckan_res_format",
+    "url": "ckan_res_url_fold",
+}
 
 
 def package_list(call: CkanCall) -> Response:
-    asked = call.asked
-    names = sorted(one.name for one in call.packages)
-    return call.answer(cut(names, asked.number("offset", 0), asked.find_number("limit")))
+    found, offset = call.packages.everything(), call.asked.number("offset", 0)
+    limit, left = call.asked.find_number("limit"), max(0, found.count - offset)
+    rows = left if limit is None else min(limit, left)
+    names = (ckan_name(one) for one in found.pages(BY_NAME, offset, rows))
+    return call.answer_items(names, rows)
 
 
 def package_show(call: CkanCall) -> Response:
@@ -54,8 +71,7 @@ def current_packages(call: CkanCall) -> Response:
         if page < 1:
             raise WrongParameter("page", "Must be a natural number")
         offset = (page - 1) * (limit or 0)
-    records = in_order(list(call.packages), "metadata_modified desc", {}, call.language)
-    return call.answer_list(cut(records, offset, limit))
+    return call.answer_list(call.packages.everything(), (NEWEST, offset, limit))
 
 
 def package_search(call: CkanCall) -> Response:
@@ -65,23 +81,26 @@ def package_search(call: CkanCall) -> Response:
     fields = asked.texts("fl", divided=True)
     if len(fields) > FIELDS:
         raise WrongParameter("fl", f"At most {FIELDS} fields")
-    packages = call.packages.with_drafts(_drafts(call))
-    matching = Matching(packages, call.services.search, call.services.node.clock())
     filters = [*asked.texts("fq"), *asked.texts("fq_list")]
-    found = matching.find(asked.text("q"), filters)
-    found = in_order(found, sort, matching.ranks, call.language)
+    now, drafts = call.services.node.clock(), _drafts(call)
+    found = call.packages.search(asked.text("q"), filters, now, drafts)
+    read_sort(sort)
     facets = _facets(call, found)
     head: dict[str, Json] = {
-        "count": len(found),
+        "count": found.count,
         "facets": facets,
         "sort": sort,
-        "search_facets": search_facets(facets, packages, call.language),
+        "search_facets": search_facets(facets, call.packages, call.language),
     }
-    page = cut(found, start, rows)
+    page = (sort, start, rows)
     if not fields:
-        return call.answer_with(head, "results", page)
+        return call.answer_with(head, "results", found, page)
     return call.answer_with(
-        head, "results", page, lambda one: {name: one[name] for name in fields if name in one}
+        head,
+        "results",
+        found,
+        page,
+        lambda one: {name: one[name] for name in fields if name in one},
     )
 
 
@@ -95,7 +114,7 @@ def _drafts(call: CkanCall) -> list[PackageRecord]:
     return [desk.record(one) for one in found.values()]
 
 
-def _facets(call: CkanCall, found: Sequence[PackageRecord]) -> dict[str, dict[str, int]]:
+def _facets(call: CkanCall, found: Selection) -> dict[str, dict[str, int]]:
     asked = call.asked
     fields = list(dict.fromkeys(asked.texts("facet.field")))
     limit = asked.number("facet.limit", FACET_LIMIT, least=-1)
@@ -104,30 +123,36 @@ def _facets(call: CkanCall, found: Sequence[PackageRecord]) -> dict[str, dict[st
         return {}
     if len(fields) > FACET_FIELDS:
         raise WrongParameter("facet.field", f"At most {FACET_FIELDS} fields")
-    return count_facets(found, fields, limit, least)
+    return facets_of(found, fields, limit, least)
 
 
 def package_autocomplete(call: CkanCall) -> Response:
-    asked = call.asked
+    asked, packages = call.asked, call.packages
     wanted = (asked.text("q") or asked.needed("incomplete")).casefold()
-    found = [
-        {
-            "name": one.name,
-            "title": said(one.title, call.language),
-            "match_field": "name" if wanted in one.name else "title",
-            "match_displayed": said(one.title, call.language),
-        }
-        for one in sorted(call.packages, key=lambda one: one.name)
-        if wanted in one.name or wanted in f"{one.title.zh}\n{one.title.en}".casefold()
-    ]
-    return call.answer(cut(found, 0, asked.number("limit", ROWS)))
+    if len(wanted) > PATTERN_LENGTH:
+        raise WrongParameter("q", f"At most {PATTERN_LENGTH} characters")
+    found = packages.selection(
+        [one for one in packages.memory if wanted in one.name or wanted in both(one.title)],
+        lambda stored: any_of(
+            [stored.containing("ckan_name", wanted), stored.containing("ckan_title_fold", wanted)]
+        ),
+    )
+    ids = list(found.pages(BY_NAME, 0, min(asked.number("limit", ROWS), PAGE)))
+    facts = packages.entries.find_many(ids)
+    return call.answer([_completed(call, facts[one], wanted) for one in ids if one in facts])
+
+
+def _completed(call: CkanCall, facts: EntryFacts, wanted: str) -> Json:
+    name, title = ckan_name(facts.id), said(facts.title, call.language)
+    field = "name" if wanted in name else "title"
+    return {"name": name, "title": title, "match_field": field, "match_displayed": title}
 
 
 def resource_show(call: CkanCall) -> Response:
     wanted = call.asked.needed("id")
     found = call.packages.find_resource(wanted)
     if found is not None:
-        package = ckan_package(call.facts_of(found[0]), call.language)
+        package = ckan_package(call.facts_of(found), call.language)
         for one in package["resources"]:
             if one["id"] == wanted:
                 return call.answer(one)
@@ -154,14 +179,49 @@ def resource_search(call: CkanCall) -> Response:
         if name not in _SEARCHED:
             raise WrongParameter("query", f'Field "{name[:64]}" not recognised in resource_search.')
         wanted.append((name, value.casefold()))
+    candidates = _candidates(call, wanted)
     found = [
         (record, one)
-        for record in sorted(call.packages, key=lambda record: record.name)
+        for record in _records(call, candidates)
         for one in record.resources
         if all(value in _said_in(one, name) for name, value in wanted)
     ]
     page = cut(found, asked.number("offset", 0), asked.number("limit", 1000))
     return call.answer({"count": len(found), "results": _resources(call, page)})
+
+
+def _candidates(call: CkanCall, wanted: Sequence[tuple[str, str]]) -> Selection:
+    """Entries that have each text in some resource. Raises SearchFault for too many."""
+    if any(len(value) > PATTERN_LENGTH for _, value in wanted):
+        raise WrongParameter("query", f"At most {PATTERN_LENGTH} characters")
+    found = call.packages.selection(
+        list(call.packages.memory),
+        lambda stored: all_of(
+            stored.all(),
+            *(
+                stored.containing(_IN_INDEX[name], value.upper() if name == "format" else value)
+                for name, value in wanted
+                if name != "format" or value.isascii()
+            ),
+        ),
+    )
+    if found.count > CANDIDATES:
+        raise SearchFault(
+            f"more than {CANDIDATES:,} datasets have such resources: add a further pair"
+        )
+    return found
+
+
+def _records(call: CkanCall, found: Selection) -> Iterator[PackageRecord]:
+    """By name."""
+    memory = {one.entry: one for one in call.packages.memory}
+    for some in in_batches(found.by_name(), FIELDS):
+        facts = call.packages.entries.find_many([one for one in some if one not in memory])
+        for one in some:
+            if one in memory:
+                yield memory[one]
+            elif one in facts:
+                yield package_record(facts[one])
 
 
 def _said_in(one: PackageResource, name: str) -> str:
@@ -171,8 +231,8 @@ def _said_in(one: PackageResource, name: str) -> str:
 
 
 def _resources(call: CkanCall, page: Sequence[tuple[PackageRecord, PackageResource]]) -> list[Json]:
-    records = list({record.entry: record for record, _ in page}.values())
-    known = {one["id"]: one for package in call.whole(records) for one in package["resources"]}
+    entries = dict.fromkeys(record.entry for record, _ in page)
+    known = {one["id"]: one for package in call.whole(entries) for one in package["resources"]}
     return [known[one.id] for _, one in page if one.id in known]
 
 

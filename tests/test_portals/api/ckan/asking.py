@@ -60,3 +60,4 @@ def add_entries(province: Province, count: int) -> None:
                 service=None,
             )
             put_entry(session, "hz", made, services.node.clock())
+    services.stored_index.refresh()
