@@ -19,7 +19,7 @@ BATCH_ROWS = 65_536
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class RowsToWrite:
     """Numbers of rows: in all, and by what has to happen to them."""
 
     rows: int
@@ -55,7 +55,7 @@ class Comparison:
             self._session.execute("INSERT INTO known SELECT * FROM receiver")
             self._session.unregister("receiver")
 
-    def difference(self) -> Difference:
+    def difference(self) -> RowsToWrite:
         found = self._session.execute(
             "SELECT count(p.name), count(p.name) FILTER (k.name IS NULL), "
             "count(p.name) FILTER (k.name IS NOT NULL AND k.digest IS DISTINCT FROM p.digest), "
@@ -63,7 +63,7 @@ class Comparison:
             "FROM present p FULL JOIN known k ON p.name = k.name"
         ).fetchone()
         assert found is not None  # an aggregate has one row
-        return Difference(*map(int, found))
+        return RowsToWrite(*map(int, found))
 
     @property
     def schema(self) -> pa.Schema:

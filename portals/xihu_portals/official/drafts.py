@@ -82,7 +82,7 @@ class DraftsPage:
     more: int
     deleted: tuple[DeletedDraft, ...]
     empty: State
-    days: int = RESTORE_DAYS
+    days: int
     wrong: Text | None = None
 
 
@@ -110,6 +110,7 @@ def fill(visitor: Visitor, wrong: Text | None = None) -> DraftsPage:
                 "What tools for CKAN write appears here; nothing of it is public.",
             ),
         ),
+        days=RESTORE_DAYS,
         wrong=wrong,
     )
 
