@@ -4,7 +4,7 @@ A row is named by its key where the receiver sees all of it, else by all its val
 counted up. So a corrected value is a change of one row, and a dataset without a key works too.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,17 +47,17 @@ class Comparison:
         )
         self._file = file
 
-    def known(self, rows: pa.RecordBatchReader | None) -> None:
-        """What the receiver has: names and digests; None where it has nothing."""
+    def known(self, blocks: Iterable[pa.RecordBatch]) -> None:
+        """What the receiver has: names and digests."""
         self._session.execute("CREATE TABLE known (name VARCHAR, digest VARCHAR)")
-        if rows is not None:
-            self._session.register("receiver", rows)
+        for block in blocks:
+            self._session.register("receiver", block)
             self._session.execute("INSERT INTO known SELECT * FROM receiver")
             self._session.unregister("receiver")
 
     def difference(self) -> RowsToWrite:
         found = self._session.execute(
-            "SELECT count(p.name), count(p.name) FILTER (k.name IS NULL), "
+            "SELECT (SELECT count(*) FROM present), count(p.name) FILTER (k.name IS NULL), "
             "count(p.name) FILTER (k.name IS NOT NULL AND k.digest IS DISTINCT FROM p.digest), "
             "count(k.name) FILTER (p.name IS NULL) "
             "FROM present p FULL JOIN known k ON p.name = k.name"

@@ -208,8 +208,7 @@ class _Sending:
             comparison = Comparison(session, spool, key)
             self._step("prepare")
             there = target.prepare(comparison.schema)
-            with target.known() as rows:
-                comparison.known(rows if there else None)
+            comparison.known(target.known() if there else ())
             found = comparison.difference()
             self._step("write")
             every = whole or not there

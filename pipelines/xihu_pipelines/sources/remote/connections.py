@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
+import certifi
+
 from xihu_pipelines.sources.remote.guard import Networks, resolve, resolve_exchange
 from xihu_platform.errors import BadInput, NotFound, PlatformError, TerminalError, TransientError
 from xihu_platform.settings import RemoteSettings, Settings, SourceSettings
@@ -136,6 +138,8 @@ def conninfo(connection: Connection, remote: RemoteSettings, *, writes: bool = F
     """What libpq connects with: a checked address, one session, a statement timeout. It only reads
     unless it `writes`."""
     # One snapshot for the newest cursor and the rows up to it.
+    # Names mean the server's own functions, whatever its roles are set to.
+    settled = "-c search_path=pg_catalog "
     reads = "-c default_transaction_read_only=on "
     reads += "-c default_transaction_isolation=repeatable\\ read "
     values = {
@@ -146,18 +150,25 @@ def conninfo(connection: Connection, remote: RemoteSettings, *, writes: bool = F
         "user": connection.user,
         "password": connection.password,
         "sslmode": connection.options.get("sslmode", "prefer"),
-        "sslrootcert": str(remote.ca_file or ""),
+        "sslrootcert": str(remote.ca_file or _public_certificates(connection)),
         "connect_timeout": str(remote.timeout_s),
         "application_name": "xihu",
         # The operator's own password file is for the operator, not for a department.
         "passfile": os.devnull,
         # A server that is gone must not keep a session for ever.
         "tcp_user_timeout": str(remote.timeout_s * 1000),
-        "options": f"{'' if writes else reads}"
+        "client_encoding": "UTF8",
+        "options": f"{settled if writes else reads}"
         f"-c statement_timeout={remote.statement_timeout_s * 1000} "
         "-c TimeZone=Asia/Shanghai -c DateStyle=ISO",
     }
     return " ".join(f"{key}={_quoted(value)}" for key, value in values.items() if value)
+
+
+def _public_certificates(connection: Connection) -> str:
+    """Those that HTTPS sources are checked against, where a certificate is to be checked."""
+    checked = connection.options.get("sslmode") in {"verify-ca", "verify-full"}
+    return certifi.where() if checked else ""
 
 
 def _quoted(value: str) -> str:
@@ -231,14 +242,15 @@ def connect_mysql(connection: Connection, remote: RemoteSettings) -> Any:
 _QUOTABLE = re.compile(
     r'(relation|table|column|schema|database|role) "?[\w.$]{1,128}"? does not exist'
     r"|no such (table|column): [\w.]{1,128}"
-    r"|(permission|access) denied for (table|relation|schema|view|sequence) \S{1,128}"
+    r"|(permission|access) denied for (table|relation|schema|view|sequence) [\w.$\"]{1,128}"
     r"|Unknown (column|database) '[\w.$]{1,128}'|Table '[\w.$]{1,128}' doesn't exist"
     r"|cannot execute \S+(?: \S+)? in a read-only transaction|READ ONLY transaction"
     r"|canceling statement due to \w+ timeout|maximum statement execution time exceeded"
     r"|invalid input syntax for type [a-z ]{1,40}|division by zero|out of range|syntax error"
     r"|(password|SCRAM) authentication failed|Access denied for user|no password supplied"
     r"|[Cc]onnection refused|could not connect|[Tt]imed? ?out|server closed the connection"
-    r"|certificate verify failed|host key|[Aa]uthentication failed|No such file|Permission denied"
+    r"|root certificate file|certificate verify failed|host key|[Aa]uthentication failed"
+    r"|No such file|Permission denied"
     r"|ACCESS_DENIED|NoSuchKey|NO_SUCH_BUCKET|Path does not exist|Name or service not known",
 )
 _PASSING = re.compile(
@@ -298,7 +310,7 @@ def _telling(error: Exception) -> str:
 
 def without_secrets(connection: Connection, text: str) -> str:
     """The first lines of a driver's message, without anything the settings keep secret."""
-    line = " ".join(text.split())[:300]
+    line = "".join(one for one in " ".join(text.split())[:300] if one.isprintable())
     secrets = (connection.password, connection.token, connection.private_key, connection.user)
     for secret in sorted(filter(None, secrets), key=len, reverse=True):
         for form in (secret, quote(secret, safe="")):
