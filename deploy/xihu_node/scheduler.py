@@ -16,6 +16,8 @@ EVERY_S = 300.0
 FIRST_S = 60.0
 """After the start, which has enough to do."""
 POLL_S = 1.0
+DEADLINE_S = 6 * 3600.0
+"""For one command; what it was doing goes on with the next one."""
 _COMMAND = (sys.executable, "-P", "-c", "from xihu_node.cli.main import main; main()")
 HARVEST = ("harvest", "run", "--due")
 EXCHANGE = ("exchange", "run")
@@ -56,9 +58,11 @@ class Scheduler:
         with subprocess.Popen(
             [*_COMMAND, *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         ) as child:
+            left = DEADLINE_S
             while child.poll() is None:
-                if self._ended.wait(POLL_S):
+                if self._ended.wait(POLL_S) or left <= 0:
                     child.terminate()
+                left -= POLL_S
         if child.returncode and not self._ended.is_set():
             said = facts(command=" ".join(command), exit=child.returncode)
             log.warning("not all that was due was done", extra=said)

@@ -88,6 +88,11 @@ def exchange_target_is_whole(context: ActContext) -> None:
     facts = context.facts
     titles = context.matter.definition.values
     for name in ("database", "schema", "table", "user"):
+        if str(facts[name]).startswith("pg_"):
+            raise BadInput(
+                "以 pg_ 开头的名称由 PostgreSQL 自己使用，请换一个",
+                "names that begin with pg_ are PostgreSQL's own: name another one",
+            )
         if not NAME.fullmatch(str(facts[name])):
             title = titles[name].title
             raise BadInput(
@@ -125,8 +130,8 @@ def no_exchange_yet(context: ActContext) -> None:
         )
     if context.session.scalar(select(number).where(row.target == target)) is not None:
         raise Conflict(
-            "这张表已用于另一个数据集，请换一个表名",
-            "another dataset is sent to this table: name another one",
+            "这张表不能用于批量交换，请换一个表名",
+            "this table cannot be used: name another one",
         )
 
 

@@ -61,7 +61,9 @@ def ckan_draft(
         "creator_user_id": draft.author,
         "owner_org": key[0],
         "organization": ckan_organisation(key, name, language),
-        "groups": [ckan_group(one, *topics[one], language) for one in content["groups"]],
+        "groups": [
+            ckan_group(one, *topics[one], language) for one in content["groups"] if one in topics
+        ],
         "tags": tags,
         "num_tags": len(tags),
         "resources": resources,

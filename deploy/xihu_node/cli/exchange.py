@@ -1,5 +1,8 @@
 """The command group `xihu exchange`: sends granted datasets into their requesters' databases."""
 
+import signal
+import sys
+from collections.abc import Iterator
 from contextlib import closing
 
 import click
@@ -37,22 +40,29 @@ def exchange() -> None:
 def run(language: Language, number: str | None, whole: bool) -> None:
     """Send NUMBER, or whatever is due; exit code 1 where a batch did not arrive."""
     from xihu_catalog.start import open_catalogue
-    from xihu_pipelines.exchange.due import due_exchanges
+    from xihu_pipelines.exchange.due import send_due
     from xihu_pipelines.exchange.run import send_batch
     from xihu_platform.access.start import open_gateway
 
     if whole and number is None:
         raise click.UsageError("--whole needs a NUMBER")
+    # Whoever ends this process lets it delete the rows that it has spooled.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     node = open_node(Settings())
+    bad, sent = 0, False
     with closing(open_gateway(node, open_catalogue(node).policy)) as gateway:
-        wanted = [get_exchange(node.database, number).number] if number else due_exchanges(node)
-        if not wanted:
-            click.echo(Text("没有到期的批量交换", "no batch exchange is due").to(language))
-        bad = False
-        for name in wanted:
-            batch = send_batch(node, gateway, name, whole=whole)
-            click.echo(_batch_words(name, batch).to(language))
-            bad = bad or (batch is not None and batch.state != "committed")
+        if number:
+            done: Iterator[tuple[str, ExchangeBatch | Text | None]] = iter(
+                [(number, send_batch(node, gateway, number, whole=whole))]
+            )
+        else:
+            done = send_due(node, gateway)
+        for name, batch in done:
+            sent = True
+            click.echo(_done_words(name, batch).to(language))
+            bad += isinstance(batch, Text) or (batch is not None and batch.state != "committed")
+    if not sent:
+        click.echo(Text("没有到期的批量交换", "no batch exchange is due").to(language))
     if bad:
         raise SystemExit(1)
 
@@ -90,6 +100,12 @@ def _last(node: Node, one: Exchange) -> Text:
     if not batches:
         return Text("还没有送出", "nothing sent yet")
     return _batch_words(one.number, batches[0])
+
+
+def _done_words(number: str, batch: ExchangeBatch | Text | None) -> Text:
+    if isinstance(batch, Text):
+        return Text(f"{number}：{batch.zh}", f"{number}: {batch.en}")
+    return _batch_words(number, batch)
 
 
 def _batch_words(number: str, batch: ExchangeBatch | None) -> Text:

@@ -7,6 +7,7 @@ after it. Erasures, corrections, marks, another key version and a narrower grant
 and updates, since what is sent is compared with what should be there now.
 """
 
+import logging
 import secrets
 from collections.abc import Callable
 from contextlib import closing
@@ -38,15 +39,18 @@ from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
-from xihu_platform.errors import Conflict, NotFound, PlatformError, Refused
+from xihu_platform.errors import Conflict, NotFound, PlatformError, Refused, TransientError
 from xihu_platform.identity.people import get_organisation
 from xihu_platform.identity.principal import Position, Principal
 from xihu_platform.lake.lease import lease
 from xihu_platform.policy_version import PolicyVersionRow
 from xihu_platform.start import Node
+from xihu_platform.telemetry.logs import failure_facts
 from xihu_platform.words import Text
 
+log = logging.getLogger("xihu.exchange")
 EXIT = "exchange"
+_FAULT = Text("平台内部出错，请告知运维人员", "the platform failed: tell its operators")
 PURPOSE = Purpose("duty")
 _WAIT_S = 5.0
 _DISPUTED = "_disputed"
@@ -92,11 +96,12 @@ def send_batch(
     What goes wrong with the receiver or the right to read is in the batch. Raises NotFound for an
     exchange that there is not, Conflict for one that has ended, Leased where it is being sent.
     """
-    exchange = get_exchange(node.database, number, exchange_sealing(node.keyring))
+    exchange = get_exchange(node.database, number)
     if exchange.ended is not None:
         raise Conflict(f"{number} 已经结束", f"{number} has ended")
     name = f"exchange-{exchange.matter}"
     with lease(node.settings.data_dir / "leases", node.database, name, _WAIT_S):
+        sweep(node, f"{name}-*.parquet")
         if not whole and _is_same(node, gateway, exchange):
             return None
         return _Sending(node, gateway, exchange, step).run(whole=whole)
@@ -128,23 +133,36 @@ class _Sending:
     def run(self, *, whole: bool) -> ExchangeBatch:
         try:
             self._step("connect")
+            sealing = exchange_sealing(self._node.keyring)
+            self._exchange = get_exchange(self._node.database, self._exchange.number, sealing)
             with closing(Target(self._exchange, self._node.settings)) as target:
-                self._begin(target.last_batch())
+                self._settle(target.last_batch())
+                self._begin()
                 self._send(target, whole=whole)
         except PlatformError as error:
             if not self._number:
-                self._begin(None)
+                self._begin()
             if not self._unsure:  # else the next batch asks the receiver's table
                 self._fail(_state(error), error.text)
+        except Exception as fault:  # of one exchange: the others are not kept waiting
+            log.warning(
+                "a batch failed", extra=failure_facts(fault, exchange=self._exchange.number)
+            )
+            if not self._number:
+                self._begin()
+            if not self._unsure:
+                self._fail("failed", _FAULT)
         (batch, *_) = list_batches(self._node.database, self._exchange.matter, 1)
         return batch
 
-    def _begin(self, committed: int | None) -> None:
+    def _settle(self, committed: int | None) -> None:
+        """Of batches that were cut off; none arrived where there is no table."""
+        with transaction(self._node.database) as session:
+            settle_open(session, self._exchange.matter, committed, self._node.clock())
+
+    def _begin(self) -> None:
         self._step("begin")
         node, matter = self._node, self._exchange.matter
-        if committed is not None:
-            with transaction(node.database) as session:
-                settle_open(session, matter, committed, node.clock())
         self._number = begin_batch(node.database, matter, node.clock())
 
     def _fail(self, state: str, text: Text) -> None:
@@ -239,6 +257,16 @@ class _Sending:
         target.note(self._number, snapshot)
         self._commit(target, stream)
 
+    def _check_newest(self, stream: Stream) -> None:
+        """What was taken out of the dataset meanwhile does not arrive. Raises Conflict."""
+        newest = self._node.lake.find_snapshot(f"data.{self._exchange.dataset}")
+        if newest is None or newest.id != stream.citation.snapshot_id:
+            raise Conflict(
+                "读取之后数据集又有更新，这一批没有写入，稍后重试",
+                "the dataset was loaded again after it was read: nothing arrived, it is tried "
+                "again later",
+            )
+
     def _commit(self, target: Target, stream: Stream) -> None:
         """Raises Refused where the right to it has ended: then nothing is committed anywhere."""
         matter = self._exchange.matter
@@ -251,13 +279,21 @@ class _Sending:
             if row is None or row.ended is not None:
                 raise NotFound("批量交换已经结束", "the exchange has ended")
             stream.check()
+            self._check_newest(stream)
             self._step("commit")
             try:
                 target.commit()
-            except PlatformError:
+            except TransientError:  # anything else the receiver has said itself
                 self._unsure = True
                 raise
             self._step("record")
+
+
+def sweep(node: Node, pattern: str = "exchange-*.parquet") -> None:
+    """Delete the spooled rows that a process which was killed has left. Of an exchange only while
+    its lease is held."""
+    for left in (node.settings.data_dir / "tmp").glob(pattern):
+        left.unlink(missing_ok=True)
 
 
 def _state(error: PlatformError) -> BatchState:

@@ -33,7 +33,13 @@ def _dag(dag_id: str, title: str, cron: str, operator: type[BaseOperator]) -> DA
         catchup=False,
         max_active_runs=1,
     )
-    operator(task_id="run", dag=dag, retries=2, retry_delay=timedelta(minutes=5))
+    operator(
+        task_id="run",
+        dag=dag,
+        retries=2,
+        retry_delay=timedelta(minutes=5),
+        execution_timeout=timedelta(hours=6),
+    )
     return dag
 
 
@@ -46,8 +52,7 @@ class ExchangeOperator(BaseOperator):
         from contextlib import closing
 
         from xihu_catalog.start import open_catalogue
-        from xihu_pipelines.exchange.due import due_exchanges
-        from xihu_pipelines.exchange.run import send_batch
+        from xihu_pipelines.exchange.due import send_due
         from xihu_pipelines.start import open_registry
         from xihu_platform.access.start import open_gateway
         from xihu_platform.settings import Settings
@@ -58,9 +63,8 @@ class ExchangeOperator(BaseOperator):
         node = open_node(settings)
         bad = []
         with closing(open_gateway(node, open_catalogue(node).policy)) as gateway:
-            for name in due_exchanges(node):
-                batch = send_batch(node, gateway, name)
-                state = batch.state if batch is not None else "same"
+            for name, batch in send_due(node, gateway):
+                state = getattr(batch, "state", "same" if batch is None else "not sent")
                 _log.info("%s: %s", name, state)
                 if state not in {"committed", "same"}:
                     bad.append(name)

@@ -104,7 +104,7 @@ def fill(
                 value=shown[name],
                 source=said[name],
                 is_own=name in own,
-                limit=_LIMITS[name],
+                limit=max(_LIMITS[name], len(shown[name])),
                 long=name.startswith("description"),
             )
             for name, label in _NAMES.items()
@@ -186,19 +186,27 @@ def _send(request: Request, visitor: Visitor, entry: str, form: FormData) -> Res
     given = {name: str(form.get(name) or "").replace("\r\n", "\n") for name in _NAMES}
     try:
         check_form(visitor, form)
+        restores = form.get("do") == "restore"
+        said = _shown_before(visitor, entry)
         for name, text in given.items():
-            if len(text) > _LIMITS[name]:
+            if not restores and text.strip() != said[name].strip() and len(text) > _LIMITS[name]:
                 label = _NAMES[name]
                 raise BadInput(
                     f"{label.zh}最多 {_LIMITS[name]} 个字",
                     f"{label.en}: {_LIMITS[name]} characters at most",
                 )
-        restores = form.get("do") == "restore"
         _write(visitor, entry, None if restores else given, str(form.get("version") or ""))
     except (BadInput, Conflict) as wrong:
         shown = fill(visitor, entry, given, wrong.text)
         return render(request, "official/entry_edit.html", shown, status=wrong.status)
     return RedirectResponse(f"{PATH}/entries/{entry}?saved=true", status_code=303)
+
+
+def _shown_before(visitor: Visitor, entry: str) -> dict[str, str]:
+    """What the form had in it: a longer text of a source may stay as it is."""
+    with transaction(visitor.services.node.database) as session:
+        found = find_edited(session, entry)
+    return _values(found.facts) | _own(found)
 
 
 def _write(visitor: Visitor, entry: str, given: dict[str, str] | None, version: str) -> None:

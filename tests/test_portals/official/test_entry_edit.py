@@ -81,6 +81,20 @@ def test_what_cannot_be_a_title_is_said_and_kept(province: Province, harvested: 
     assert title(province).startswith("站点|")
 
 
+def test_what_a_source_writes_at_length_stays_as_it_is(province: Province, portal: Portal) -> None:
+    """The form asks for less than a harvest takes: only what is changed here is measured."""
+    portal.packages["stops"].title = "L" * 400
+    run(province.services.node.database, portal)
+    kept = form(province, keywords="公交")
+    assert post(province, "luo", PATH, kept).status_code == 303
+    assert province.services.entries.get("src-stops").keywords == ("公交",)
+    restored = [*form(province), ("do", "restore")]
+    assert post(province, "luo", PATH, restored).status_code == 303
+    assert province.services.entries.get("src-stops").keywords == ()
+    longer = form(province, title_en="M" * 401)
+    assert post(province, "luo", PATH, longer).status_code == 422
+
+
 def test_who_is_no_authority_edits_nothing(province: Province, harvested: Portal) -> None:
     for who, position in (("sun", "sun-rs"), ("chen", "chen-xihu"), ("fang", "fang-rs")):
         assert get(province, who, PATH).status_code == 403

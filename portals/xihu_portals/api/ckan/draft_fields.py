@@ -19,6 +19,8 @@ TEXT_LENGTH, LINE_LENGTH = 100_000, 1_000
 TAGS, GROUPS, EXTRAS, RESOURCES, RESOURCE_FIELDS = 100, 20, 200, 200, 60
 NAME = re.compile(r"[a-z0-9_-]+")
 _TAKEN = {"new", "edit", "search"}
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""What could be the id of another package."""
 MISSING, NOT_TEXT = "Missing value", "Must be a Unicode string value"
 KNOWN = frozenset(
     {
@@ -95,7 +97,7 @@ class DraftReader:
             self._wrong("name", "Must be at least 2 characters long")
         elif len(name) > NAME_LENGTH:
             self._wrong("name", f"Name must be a maximum of {NAME_LENGTH} characters long")
-        elif name in _TAKEN:
+        elif name in _TAKEN or _UUID.fullmatch(name):
             self._wrong("name", "That name cannot be used")
         elif not NAME.fullmatch(name):
             self._wrong(
@@ -111,7 +113,10 @@ class DraftReader:
                 self._wrong(name, f"Email {content[name][:100]} is not a valid format")
 
     def _check_state(self, given: Mapping[str, Json]) -> None:
-        if given.get("state") not in {None, "", "active", "draft"}:
+        state = given.get("state")
+        if state is not None and (
+            not isinstance(state, str) or state not in {"", "active", "draft"}
+        ):
             self._wrong("state", "A draft is deleted with package_delete")
 
     def _list(self, given: Mapping[str, Json], name: str, limit: int) -> list[Mapping[str, Json]]:

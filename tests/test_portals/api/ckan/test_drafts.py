@@ -240,6 +240,18 @@ def test_a_draft_is_of_ones_own_department(province: Province) -> None:
     assert done(province, "organization_list_for_user", "wang") == []
 
 
+@pytest.mark.parametrize("state", [[], ["draft"], {}, {"a": 1}, 1, True, "deleted"])
+def test_a_state_that_is_none_is_said(province: Province, state: Any) -> None:
+    """Any: whatever JSON has."""
+    assert "state" in wrong(province, "package_create", name="a-b", state=state)
+
+
+def test_a_name_that_could_be_the_id_of_another_is_refused(province: Province) -> None:
+    made = done(province, "package_create", name="a-b")
+    assert "name" in wrong(province, "package_create", name=made["id"])
+    assert done(province, "package_show", id=made["id"])["name"] == "a-b"
+
+
 def test_an_update_is_the_next_version_and_an_equal_one_is_none(
     province: Province, package: dict[str, Any]
 ) -> None:
