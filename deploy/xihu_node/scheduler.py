@@ -1,5 +1,5 @@
 """Starts what is due while the platform serves: harvests and batch exchanges, each in a process of
-its own, which a lease keeps from running twice, whoever starts it."""
+its own, which a lease keeps from running twice."""
 
 import logging
 import subprocess

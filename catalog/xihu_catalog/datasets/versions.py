@@ -34,7 +34,7 @@ _MEANING = frozenset(
 )
 """Attributes of a field that say what its values are."""
 Fate = Literal["kept", "expired", "erased", "gone"]
-"""`gone`: not kept, and the caller is not told why."""
+"""`gone`: not kept; the caller does not learn why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +180,7 @@ class Expired(NotFound):
 
 
 def without_ground(version: DatasetVersion) -> DatasetVersion:
-    """As somebody is told of it who may not read the dataset: an erasure is about a person."""
+    """For a reader who may not read the dataset: an erasure is about a person."""
     if version.fate in {"kept", "gone"}:
         return version
     return replace(version, fate="gone", ground=None, gone_on=None)

@@ -46,7 +46,7 @@ class Exchange:
     began: datetime
     ended: datetime | None
     password: str | None = field(repr=False)
-    """Opened only for whoever sends; else empty where there is one."""
+    """Opened only for sending; else empty where there is one."""
 
     @property
     def place(self) -> str:

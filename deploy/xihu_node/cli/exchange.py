@@ -38,7 +38,7 @@ def exchange() -> None:
 @click.option("--whole", is_flag=True, help="Compare every row of NUMBER and repair the table.")
 @click.pass_obj
 def run(language: Language, number: str | None, whole: bool) -> None:
-    """Send NUMBER, or whatever is due; exit code 1 where a batch did not arrive."""
+    """Send NUMBER, or all that is due; exit code 1 where a batch did not arrive."""
     from xihu_catalog.start import open_catalogue
     from xihu_pipelines.exchange.due import send_due
     from xihu_pipelines.exchange.run import send_batch
@@ -46,7 +46,7 @@ def run(language: Language, number: str | None, whole: bool) -> None:
 
     if whole and number is None:
         raise click.UsageError("--whole needs a NUMBER")
-    # Whoever ends this process lets it delete the rows that it has spooled.
+    # A process that is ended deletes the rows that it has spooled.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     node = open_node(Settings())
     bad, sent = 0, False

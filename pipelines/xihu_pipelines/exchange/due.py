@@ -25,7 +25,7 @@ AGAIN = timedelta(hours=1)
 def send_due(
     node: Node, gateway: AccessGateway
 ) -> Iterator[tuple[str, ExchangeBatch | Text | None]]:
-    """Send whatever is due, each by itself: its number, and its batch, None where nothing has
+    """Send all that is due, each by itself: its number, and its batch, None where nothing has
     changed, or why there is none."""
     for name in due_exchanges(node):
         try:

@@ -271,7 +271,7 @@ class _Sending:
         """Raises Refused where the right to it has ended: then nothing is committed anywhere."""
         matter = self._exchange.matter
         with transaction(self._node.database) as session:
-            # Whoever withdraws waits for this transaction, or this one for them.
+            # A withdrawal waits for this transaction, or this one for it.
             end_batch(session, matter, self._number, ended=self._node.clock(), state="committed")
             session.execute(select(PolicyVersionRow.number).with_for_update())
             self._step("decide")
@@ -291,7 +291,7 @@ class _Sending:
 
 def sweep(node: Node, pattern: str = "exchange-*.parquet") -> None:
     """Delete the spooled rows that a process which was killed has left. Of an exchange only while
-    its lease is held."""
+    its lease is taken."""
     for left in (node.settings.data_dir / "tmp").glob(pattern):
         left.unlink(missing_ok=True)
 
@@ -301,7 +301,7 @@ def _state(error: PlatformError) -> BatchState:
 
 
 def _spool(stream: Stream, path: Path) -> None:
-    """The rows in a file of this node's, which is deleted whatever happens next."""
+    """The rows in a file of this node's, which is deleted afterwards."""
     first = next(stream.batches)
     fields = [one for one in first.schema if one.name != _DISPUTED]
     schema = pa.schema([*fields, pa.field(_DISPUTED, pa.string())])

@@ -3,7 +3,7 @@
 Beside the fields of the dataset it has `xihu_row`, which names a row from one batch to the next,
 `xihu_digest` of what was sent, and `xihu_disputed` with the names of disputed fields. Its comment
 names the exchange and the last batch: both are changed in the same transaction as the rows, so that
-the receiver's own database says what has arrived, whatever ended where.
+the receiver's own database says what has arrived.
 """
 
 import re

@@ -16,7 +16,7 @@ NIGHTLY = "30 3 * * *"
 
 
 def exchange_dag() -> DAG:
-    """Sends whatever is due."""
+    """Sends all that is due."""
     return _dag("xihu_batch_exchange", "批量交换 Batch exchange", HOURLY, ExchangeOperator)
 
 

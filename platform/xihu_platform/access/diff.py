@@ -220,11 +220,11 @@ def _plan(
         raise BadInput(
             "两个快照之间没有可以比较的数据项", "the two snapshots have no field to compare"
         )
-    told = replace(asked, fields=fields)
+    chosen = replace(asked, fields=fields)
     parameters = Parameters()
     shared = [
         gateway.plan(
-            principal, dataset, purpose, replace(told, snapshot_id=one), parameters=parameters
+            principal, dataset, purpose, replace(chosen, snapshot_id=one), parameters=parameters
         )
         for one in ids
     ]
@@ -234,7 +234,7 @@ def _plan(
     _check_rows(gateway.rows_in(before) + gateway.rows_in(after))
     _check_changed(query.changed, fields, key)
     sql = DiffSql(shared[0], shared[1], key, fields)
-    return _Sides(sql, parameters, before, after, told, left_out)
+    return _Sides(sql, parameters, before, after, chosen, left_out)
 
 
 def _left_out(plans: list[Plan], asked: RowQuery) -> tuple[str, ...]:
@@ -343,8 +343,8 @@ def _counts(
     counted = [gateway.count(plan, sides.query) for plan in sides.plans]
     columns = (SUBJECTS_BEFORE, SUBJECTS_AFTER)
     about = [_persons(gateway, sides, *one) for one in zip(sides.plans, columns, strict=True)]
-    told = all(one.total is not None for one in counted) and None not in about
-    counts = _count_rows(gateway, sides) if told else None
+    known = all(one.total is not None for one in counted) and None not in about
+    counts = _count_rows(gateway, sides) if known else None
     if counts is not None and not sides.after.policy.is_counted:
         differing = counts.removed + counts.added + counts.changed
         counts = counts if differing <= SUBJECTS_LISTED else None

@@ -3,7 +3,7 @@
 Both sides are filtered and treated before they are compared, so a value that the reader may not see
 takes no part. All rows of both sides are grouped by their fields, which treats unknown values as
 equal: rows that are as often on one side as on the other are unchanged. Of the others, a key that
-stands once on each side names a changed row; all others were removed or added, with the number of
+is there once on each side names a changed row; all others were removed or added, with the number of
 times. Without a key, and for a key that is not unique, nothing can be called changed.
 """
 
@@ -20,7 +20,7 @@ REMOVED, ADDED, CHANGED = 0, 1, 2
 KIND, COPIES, NAMES = "_change", "_copies", "_changed_fields"
 """Columns beside the fields; no field's name begins so."""
 BEFORE, AFTER = "old.", "new."
-"""Before a field's name; no field's name holds a dot."""
+"""Before a field's name; no field's name has a dot."""
 SUBJECTS_BEFORE, SUBJECTS_AFTER = "_subjects_old", "_subjects_new"
 UNCHANGED, DUPLICATES = "unchanged", "duplicates"
 
@@ -224,7 +224,7 @@ def _differs() -> exp.Expr:
 
 
 def _once() -> exp.Expr:
-    """Its key stands once on each side."""
+    """Its key is there once on each side."""
     return exp.paren(exp.and_(_is("_ko", 1), _is("_kn", 1)), copy=False)
 
 

@@ -90,7 +90,7 @@ def list_versions(
     offset: Annotated[int, Query(ge=0, le=10_000)] = 0,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> Versions:
-    """The snapshots of a dataset, the newest first: how much each holds, how the fields changed,
+    """The snapshots of a dataset, the newest first: how much each has, how the fields changed,
     and of those that are gone, why."""
     services, lang = services_of(request), language(request)
     contract = services.catalogue.contracts.get(dataset)

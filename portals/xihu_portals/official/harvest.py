@@ -68,7 +68,7 @@ class HarvestedSource:
 
 @dataclass(frozen=True, slots=True)
 class FoundEntry:
-    """An entry of another catalogue; `edit` for whoever may edit it."""
+    """An entry of another catalogue; `edit` for a reader who may edit it."""
 
     title: Words
     href: str

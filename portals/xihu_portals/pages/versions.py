@@ -1,4 +1,4 @@
-"""The versions of a dataset as a page: what each snapshot holds, what changed, what is gone."""
+"""The versions of a dataset as a page: what each snapshot has, what changed, what is gone."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -220,7 +220,7 @@ def _change(
 
 
 def _counts(asked: _Asked, before: int, after: int) -> DiffCounts | None:
-    """None where they are not asked for, or cannot be told."""
+    """None where they are not asked for, or cannot be given."""
     if not asked.counted:
         return None
     services, who = asked.visitor.services, asked.visitor.principal

@@ -69,7 +69,7 @@ class World:
     loads: int = 0
 
     def load(self, rows: Rows) -> None:
-        """The whole dataset anew."""
+        """The whole dataset once more."""
         self.loads += 1
         path = self.folder / f"{self.loads}.csv"
         names = [one.name for one in self.current.fields]

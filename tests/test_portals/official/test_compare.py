@@ -1,4 +1,4 @@
-"""A position compares what it may download, and is told why it may not compare the rest."""
+"""A position compares what it may download, and learns why it may not compare the rest."""
 
 import re
 from html import unescape

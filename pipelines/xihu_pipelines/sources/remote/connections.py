@@ -138,7 +138,7 @@ def conninfo(connection: Connection, remote: RemoteSettings, *, writes: bool = F
     """What libpq connects with: a checked address, one session, a statement timeout. It only reads
     unless it `writes`."""
     # One snapshot for the newest cursor and the rows up to it.
-    # Names mean the server's own functions, whatever its roles are set to.
+    # Names mean the server's own functions, not those that a role is set to.
     settled = "-c search_path=pg_catalog "
     reads = "-c default_transaction_read_only=on "
     reads += "-c default_transaction_isolation=repeatable\\ read "

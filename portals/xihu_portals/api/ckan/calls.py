@@ -42,7 +42,7 @@ class CkanCall:
     language: Language
     asked: CkanParameters
     drafts: dict[str, Json] = field(default_factory=dict)
-    """Packages of drafts that this answer may show, by what stands for their entries."""
+    """Packages of drafts that this answer may show, by the keys of their entries."""
 
     @property
     def base_url(self) -> str:

@@ -148,7 +148,7 @@ class DraftDesk:
 
 
 def draft_entry(draft: str) -> str:
-    """What stands for the id of an entry: no entry's id has a colon."""
+    """In place of the id of an entry: no entry's id has a colon."""
     return f"draft:{draft}"
 
 
