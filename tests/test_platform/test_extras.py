@@ -34,6 +34,7 @@ IMPORTED_LATE = {
     "platform/xihu_platform/identity/keycloak_flow.py",
     "pipelines/xihu_pipelines/runner/factory.py",
     "pipelines/xihu_pipelines/runner/nightly.py",
+    "pipelines/xihu_pipelines/runner/outside.py",
     "pipelines/xihu_pipelines/runner/ticking.py",
 }
 """Modules that are themselves imported where they are used."""

@@ -90,7 +90,8 @@ addresses = st.one_of(
 )
 days = st.dates(date(1, 1, 1), date(9999, 12, 31))
 zones = st.sampled_from([UTC, SHANGHAI])
-moments = st.datetimes(datetime(1900, 1, 1), datetime(2100, 1, 1), timezones=zones)
+# Before 1902 Shanghai's offset has seconds, which ISO 8601 cannot write.
+moments = st.datetimes(datetime(1902, 1, 1), datetime(2100, 1, 1), timezones=zones)
 maybe_words = st.none() | words
 points = st.none() | days | moments
 named = st.builds(facts.NamedIri, addresses, texts)

@@ -127,6 +127,7 @@ def test_a_commit_that_is_never_answered_locks_nothing_for_long(
     assert world.there() == expected(ROWS)
 
 
+@pytest.mark.harness
 @pytest.mark.parametrize("step", ["begin", "prepare", "write", "plan"])
 def test_a_receiver_that_falls_silent_is_hung_up_on(tmp_path: Path, port: int, step: str) -> None:
     remote = RemoteSettings(statement_timeout_s=1, timeout_s=1)

@@ -274,6 +274,7 @@ def test_the_read_is_in_the_log_as_the_receivers(world: World) -> None:
     assert tuple(read["fields"]) == SENT and "SR-2026-000001" in read["basis"]
 
 
+@pytest.mark.harness
 @pytest.mark.parametrize("at", STEPS)
 def test_killed_anywhere_the_table_is_the_one_before_or_after(world: World, at: str) -> None:
     world.load(ROWS)
@@ -349,6 +350,7 @@ def downloaded(world: World) -> list[tuple[Any, ...]]:
     return sorted(zip(*page.table.to_pydict().values(), strict=True))
 
 
+@pytest.mark.harness
 def test_random_changes_always_end_in_the_same_table(world: World) -> None:
     """Against the rows themselves, loaded and sent in any order with receivers that meddle."""
     chance = random.Random(7)

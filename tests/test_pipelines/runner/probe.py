@@ -15,6 +15,7 @@ def structure() -> dict[str, Any]:
     from airflow.sdk import DAG
 
     from xihu_pipelines.runner.factory import contract_dags
+    from xihu_pipelines.runner.outside import exchange_dag, harvest_dag
     from xihu_pipelines.runner.ticking import tick_dag
 
     def described(dag: DAG) -> dict[str, Any]:
@@ -33,7 +34,8 @@ def structure() -> dict[str, Any]:
             },
         }
 
-    return {dag.dag_id: described(dag) for dag in (*contract_dags(), tick_dag())}
+    dags = (*contract_dags(), tick_dag(), exchange_dag(), harvest_dag())
+    return {dag.dag_id: described(dag) for dag in dags}
 
 
 def heavy() -> list[str]:

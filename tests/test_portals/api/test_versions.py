@@ -10,7 +10,7 @@ import orjson
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from tests.province import NOW, Province, make_province
 from tests.test_portals.versioned import DATASET, newer, three_changes
@@ -29,6 +29,15 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
     for made in make_province(tmp_path_factory.mktemp("versions")):
         newer(made, DATASET, three_changes)
         yield made
+
+
+@pytest.fixture(autouse=True)
+def only_what_there_is(world: Province) -> Iterator[None]:
+    """What a test says of loads that are gone is gone with it."""
+    yield
+    with transaction(world.services.node.database) as session:
+        session.execute(delete(Load).where(Load.id.startswith("gone")))
+        session.execute(delete(ErasureRow))
 
 
 def ids(world: Province) -> tuple[int, int]:

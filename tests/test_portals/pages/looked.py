@@ -6,6 +6,7 @@ from pathlib import Path
 from playwright.sync_api import BrowserContext, Page, Response
 
 from tests import asking, casing
+from tests.test_catalog.harvest.portal import Portal, entry_of, run
 from tests.test_portals.api.callers import POSITIONS
 from tests.test_portals.pages.live import Live, sign_in, take_office
 from tests.test_portals.web.squeezed import SQUEEZED
@@ -167,6 +168,7 @@ OVERSIGHT = {
         "what I started": "/official/matters?box=started",
     },
     "xxjd-cases-1": {"a public notice to print": "POSTED/notice"},
+    "luo": {"an entry of another catalogue to edit": "EDITED"},
     "zhou": {"today": "/official/", "what falls short": "/official/oversight"},
     "wu": {
         "today": "/official/",
@@ -243,8 +245,7 @@ def pages_of(live: Live, who: str) -> dict[str, str]:
     if any(path.startswith("CHANGED") for path in pages.values()):
         change = "/official/matters/new/licence_change?licence="
         stands_for["CHANGED"] = f"{change}{_licence(live).number}"
-    if "SUBSCRIPTION" in pages.values() or "SUBSCRIBED" in pages.values():
-        stands_for |= _subscribed(live, who)
+    stands_for |= _of_the_catalogue(live, who, pages)
     if any(path.startswith("DESK") for path in pages.values()):
         stands_for["DESK"] = f"/official/cases/{casing.handed_in(live.province)}"
     if any(path.startswith("POSTED") for path in pages.values()):
@@ -253,6 +254,15 @@ def pages_of(live: Live, who: str) -> dict[str, str]:
     for name, path in pages.items():
         mark, slash, rest = path.partition("/")
         found[name] = live.base + (stands_for[mark] + slash + rest if mark else path)
+    return found
+
+
+def _of_the_catalogue(live: Live, who: str, pages: dict[str, str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    if "SUBSCRIPTION" in pages.values() or "SUBSCRIBED" in pages.values():
+        found |= _subscribed(live, who)
+    if "EDITED" in pages.values():
+        found["EDITED"] = f"/official/harvest/entries/{_harvested(live)}"
     return found
 
 
@@ -274,6 +284,13 @@ def _subscribed(live: Live, who: str) -> dict[str, str]:
         "SUBSCRIPTION": f"/my/subscriptions/{one.id}",
         "UNSUBSCRIBE": f"/subscriptions/end/{token}",
     }
+
+
+def _harvested(live: Live) -> str:
+    portal, database = Portal(), live.province.services.node.database
+    portal.add("stops", "Stops of night buses")
+    run(database, portal)
+    return entry_of(database, "stops")
 
 
 def _licence(live: Live) -> Credential:

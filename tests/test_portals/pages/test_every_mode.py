@@ -29,7 +29,7 @@ ZOOMED = {"width": 320, "height": 256}
 HTML_KB = 60
 NO_PAGES = re.compile(
     r"attachments|download|diff\.{|proof|suggest|values\.json|quarantined|entries\.csv|head\.jsonl|robots|favicon"
-    r"|sitemap\.xml|answers|audit/verify$|papers/{|rating$|cancel$|status/|file$|desk/next|check$|{booking}$"
+    r"|sitemap\.xml|answers|audit/verify$|papers/{|rating$|cancel$|status/|file$|desk/next|check$|{booking}$|exchanges/{"
 )
 """What is a file, a piece of a page or a progress line."""
 in_a_browser = [pytest.mark.browser, pytest.mark.matrix]
@@ -48,6 +48,7 @@ def test_there_is_an_example_of_every_page() -> None:
     listed = [re.sub("^SUBSCRIPTION", "/my/subscriptions/x", path) for path in listed]
     listed = [re.sub("^SUBSCRIBED", "/official/subscriptions/x", path) for path in listed]
     listed = [re.sub("^UNSUBSCRIBE", "/subscriptions/end/x", path) for path in listed]
+    listed = [re.sub("^EDITED", "/official/harvest/entries/x-1", path) for path in listed]
     wrong = ["/my/data/x/correction", "/official/datasets/x/correction"]
     listed += wrong if "WRONG" in listed else []
     listed = [re.sub("MATTER|AGREED", "/official/matters/1", path) for path in listed]

@@ -25,6 +25,7 @@ SIGNED_IN = {
     "/mandate",
     "/official/positions",
     "/official/exchanges/{number}",
+    "/official/harvest/entries/{entry}",
     "/official/loads/{load}/corrections",
     "/official/audit/verify",
     "/my/matters/{matter}",
