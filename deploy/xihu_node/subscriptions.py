@@ -3,6 +3,7 @@ a receiver that does not answer keeps no matter waiting."""
 
 import logging
 import threading
+from collections.abc import Callable
 
 from xihu_catalog.subscriptions.evaluation import evaluate
 from xihu_catalog.subscriptions.sending import SubscriptionSender
@@ -35,10 +36,14 @@ class SubscriptionKeeper:
 
     def _run(self) -> None:
         services, node = self._services, self._services.node
+        parts: tuple[Callable[[], object], ...] = (
+            lambda: evaluate(node.database, services, services.known_to, node.clock),
+            lambda: self._sender.send_all(node.database, services.known_to),
+            lambda: forget_old_events(node.database, node.clock()),
+        )
         while not self._ended.wait(self._every_s):
-            try:
-                evaluate(node.database, services, services.known_to, node.clock)
-                self._sender.send_all(node.database, services.known_to)
-                forget_old_events(node.database, node.clock())
-            except Exception as fault:  # the next round makes up for it
-                log.warning("a round of subscriptions failed", extra=failure_facts(fault))
+            for part in parts:
+                try:
+                    part()
+                except Exception as fault:  # the next round makes up for it
+                    log.warning("a round of subscriptions failed", extra=failure_facts(fault))

@@ -11,16 +11,20 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
 
-from xihu_catalog.contracts.entries import find_entry
+from sqlalchemy import select
+
+from xihu_catalog.contracts.entries import CatalogueEntryRow, find_entry
 from xihu_catalog.contracts.known import KnownContracts
 from xihu_catalog.contracts.model import Contract, policy_of
 from xihu_catalog.contracts.store import ContractStore
 from xihu_catalog.datasets.as_of import AsOf, as_of, due_at, newest_value
 from xihu_catalog.lineage.columns import inputs_of
 from xihu_catalog.lineage.origins import row_origins
+from xihu_catalog.quality.models import Load
 from xihu_platform.access.policy import Policy, Reviewer
 from xihu_platform.access.unpublished import is_of, may_know
 from xihu_platform.clock import Clock
+from xihu_platform.database import transaction
 from xihu_platform.identity.principal import Principal
 from xihu_platform.lake.snapshot import Snapshot
 from xihu_platform.lake.summary import (
@@ -114,7 +118,19 @@ class Catalogue:
             published=published,
             reviewer=entry.reviewed_by if entry is not None else None,
             published_from=entry.published_snapshot if entry is not None else None,
+            published_at=self._published_at(dataset, entry) if entry is not None else None,
         )
+
+    def _published_at(self, dataset: str, entry: CatalogueEntryRow) -> datetime | None:
+        """When the snapshot of the publication was written: by its load, which is remembered when
+        the snapshot has expired; else since when the entry is in its state, which is later."""
+        if entry.published_snapshot is None:
+            return None
+        wanted = select(Load.finished_at).where(
+            Load.dataset == dataset, Load.snapshot_id == entry.published_snapshot
+        )
+        with transaction(self.contracts.database) as session:
+            return session.scalar(wanted.limit(1)) or entry.since
 
     def without(self, hidden: frozenset[str]) -> "Catalogue":
         """The catalogue as somebody knows it to whom these datasets are not published."""
@@ -198,13 +214,14 @@ class Catalogue:
         """The snapshots that are still stored and may be asked for, newest first."""
         if self._lake.find_snapshot(contract.table) is None:
             return []
-        kept, first = (
-            self._lake.history(contract.table),
-            self.policy(contract.dataset).published_from,
-        )
+        kept, policy = self._lake.history(contract.table), self.policy(contract.dataset)
+        first, since = policy.published_from, policy.published_at
         ids = [one.id for one in kept]
-        if first in ids and not is_of(principal, contract.provider):
-            kept = kept[: ids.index(first) + 1]
+        if first is not None and not is_of(principal, contract.provider):
+            if first in ids:
+                kept = kept[: ids.index(first) + 1]
+            else:
+                kept = [one for one in kept if since is not None and one.committed_at >= since]
         return kept[:limit]
 
 

@@ -181,6 +181,8 @@ class Expired(NotFound):
 
 def without_ground(version: DatasetVersion) -> DatasetVersion:
     """For a reader who may not read the dataset: an erasure is about a person."""
+    if version.maintenance == "erasure":
+        version = replace(version, maintenance=None)
     if version.fate in {"kept", "gone"}:
         return version
     return replace(version, fate="gone", ground=None, gone_on=None)

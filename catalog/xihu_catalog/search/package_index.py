@@ -195,7 +195,8 @@ class StoredPackages:
             groups = self._first_groups(query, field, start + rows, descending=descending)
             yield from self._in_groups(groups, rest, start, rows, texts)
         elif name.startswith((VALUES_OF, TITLE_OF)):
-            groups = self._value_groups(query, name.partition(":")[2], descending=descending)
+            field, last = name.partition(":")[2], start + rows
+            groups = self._value_groups(query, field, start, last, descending=descending)
             yield from self._in_groups(groups, rest, start, rows, texts)
         elif name.startswith(TEXT_OF):
             field = name.removeprefix(TEXT_OF)
@@ -274,16 +275,22 @@ class StoredPackages:
         return self.count(all_of(query, before))
 
     def _value_groups(
-        self, query: tantivy.Query, name: str, *, descending: bool
+        self, query: tantivy.Query, name: str, start: int, last: int, *, descending: bool
     ) -> "Iterator[_Group]":
-        """Those without a value are the least."""
-        counts = sorted(self.values(query, name).items(), reverse=descending)
+        """Those that a page from `start` to `last` is in; those without a value are the least.
+        A question may be of 20,000 terms: none is made for a group that is not shown."""
+        counts: list[tuple[str | None, int]] = sorted(
+            self.values(query, name).items(), reverse=descending
+        )
         missing = all_of(query, tantivy.Query.all_query(), without=self.has(name))
-        groups = [(all_of(query, self.term(name, value)), n) for value, n in counts]
-        groups.insert(len(groups) if descending else 0, (missing, self.count(missing)))
+        counts.insert(len(counts) if descending else 0, (None, self.count(missing)))
         first = 0
-        for equal, n in groups:
-            yield _Group(equal, first, n)
+        for value, n in counts:
+            if first >= last:
+                return
+            if first + n > start:
+                equal = missing if value is None else all_of(query, self.term(name, value))
+                yield _Group(equal, first, n)
             first += n
 
     def _by_score(

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
 
 from xihu_catalog.subscriptions.changes import SubscriptionLook, look, mark_of
@@ -39,6 +39,7 @@ from xihu_platform.telemetry.logs import facts, failure_facts
 log = logging.getLogger("xihu.subscriptions")
 AT_ONCE = 1000
 """Subscriptions that one tick looks at; the rest waits for the next one."""
+AFTER_FAULT = timedelta(minutes=10)
 DIGEST_HOUR = 8
 """Of the morning in Shanghai at which daily digests are made."""
 INBOX = "inbox"
@@ -62,13 +63,19 @@ def evaluate(
     for kind, subject in _subjects(database, clock()):
         if looked >= limit:
             break
-        mark = mark_of(everything, database, kind, subject)
+        try:
+            mark = mark_of(everything, database, kind, subject)
+        except Exception as fault:  # of one dataset: the others are not kept waiting
+            log.warning("a dataset waits", extra=failure_facts(fault, dataset=subject))
+            _rest(database, kind, subject, clock())
+            continue
         for one in _changed(database, kind, subject, mark, clock(), limit - looked):
             looked += 1
             try:
                 done = _look_at(database, known, one, mark, clock)
             except Exception as fault:  # the next tick looks again; others are not kept waiting
                 log.warning("a subscription waits", extra=failure_facts(fault, subscription=one.id))
+                _rest(database, kind, subject, clock(), one.id)
                 continue
             events += done == "event"
             ended += done == "ended"
@@ -80,8 +87,8 @@ def _subjects(database: Engine, now: datetime) -> list[tuple[Kind, str]]:
     query = (
         select(row.kind, row.subject)
         .where(row.state == "active", row.due_at <= now)
-        .distinct()
-        .order_by(row.kind, row.subject)
+        .group_by(row.kind, row.subject)
+        .order_by(func.min(row.due_at), row.kind, row.subject)
     )
     with transaction(database) as session:
         return [(kind, subject) for kind, subject in session.execute(query)]  # type: ignore[misc]
@@ -95,11 +102,23 @@ def _changed(
         select(row)
         .where(row.state == "active", row.kind == kind, row.subject == subject)
         .where(row.due_at <= now, row.mark != mark)
-        .order_by(row.id)
+        .order_by(row.due_at, row.id)
         .limit(limit)
     )
     with transaction(database) as session:
         return [read_subscription(one) for one in session.scalars(query)]
+
+
+def _rest(
+    database: Engine, kind: str, subject: str, now: datetime, only: str | None = None
+) -> None:
+    """What could not be looked at is looked at again a little later, after the others."""
+    row = SubscriptionRow
+    these = [row.kind == kind, row.subject == subject, row.state == "active", row.due_at <= now]
+    if only is not None:
+        these.append(row.id == only)
+    with transaction(database) as session:
+        session.execute(update(row).where(*these).values(due_at=now + AFTER_FAULT))
 
 
 def _look_at(database: Engine, known: Known, one: Subscription, mark: str, clock: Clock) -> str:

@@ -167,10 +167,14 @@ def _rows(
     policy = policy_of(contract)
     is_open = policy.open_class == "unconditional" and policy.is_counted
     shown = ROWS_INLINE if is_open and one.purpose.code == "open" else 0
-    found = new_rows(world, principal, one, since, snapshot, shown)
+    updated = Text("数据已更新。", "The data has been updated.")
+    try:
+        found = new_rows(world, principal, one, since, snapshot, shown)
+    except NotFound:  # its snapshot is gone; the entry is known, and reading it was decided on
+        return replace(notice, lines=(updated,))
     filtered = bool(one.question.filters)
     if found.count is None:
-        line = Text("数据已更新。", "The data has been updated.")
+        line = updated
     elif filtered:
         line = Text(
             f"新增 {found.count:,} 条符合条件的记录。", f"New rows that match: {found.count:,}."

@@ -8,10 +8,11 @@ so many attempts it is marked as failed in the log that the owner sees.
 import logging
 import secrets
 import ssl
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Engine, and_, or_, select, update
+from sqlalchemy import ColumnElement, Engine, and_, func, or_, select, update
 
 from xihu_catalog.subscriptions.evaluation import INBOX, Known, end
 from xihu_catalog.subscriptions.model import (
@@ -46,6 +47,10 @@ LEASE = timedelta(minutes=2)
 ATTEMPTS = 8
 FIRST_WAIT = timedelta(seconds=30)
 AT_ONCE = 50
+OF_A_CHANNEL = 5
+"""Sendings of one channel in a round."""
+ROUND_S = 45.0
+"""Of one round: slow receivers keep what is to be looked at waiting no longer."""
 _REMOVED = Text("接收方式已删除", "the channel was removed")
 _NOT_ACTIVE = Text("订阅已暂停或结束", "the subscription is paused or has ended")
 _FAULT = Text("平台暂时出错", "the platform failed for the moment")
@@ -94,12 +99,15 @@ class SubscriptionSender:
         """What is due, `limit` at most. Without a mail server, mail waits."""
         counts = {"delivered": 0, "waiting": 0, "failed": 0, "cancelled": 0}
         silent: set[str] = set()
+        begun = time.monotonic()
         for number, channel in self._due(database, limit):
+            if time.monotonic() - begun > ROUND_S:
+                break
             if channel in silent:
                 continue  # a receiver that does not answer keeps no other one waiting
             claimed = self._claim(database, number)
             if claimed is not None:
-                state = self._send(database, known, claimed)
+                state = self._tried(database, known, claimed)
                 counts[state] += 1
                 if state == "waiting":
                     silent.add(channel)
@@ -110,10 +118,22 @@ class SubscriptionSender:
         row = SubscriptionSendingRow
         mail = self._settings.notices.smtp_host is not None
         ways = ("webhook", "mail") if mail else ("webhook",)
-        query = select(row.id, row.channel).where(_is_due(self._clock()), row.way.in_(ways))
+        # A few of each channel: one that does not answer has many, and keeps no other waiting.
+        ordered = (row.due_at, row.id)
+        place = func.row_number().over(partition_by=row.channel, order_by=ordered).label("place")
+        due = (
+            select(row.id, row.channel, row.due_at, place)
+            .where(_is_due(self._clock()), row.way.in_(ways))
+            .subquery()
+        )
+        query = (
+            select(due.c.id, due.c.channel)
+            .where(due.c.place <= OF_A_CHANNEL)
+            .order_by(due.c.place, due.c.due_at, due.c.id)
+            .limit(limit)
+        )
         with transaction(database) as session:
-            found = session.execute(query.order_by(row.due_at, row.id).limit(limit))
-            return [(number, channel) for number, channel in found]
+            return [(number, channel) for number, channel in session.execute(query)]
 
     def _claim(self, database: Engine, number: int) -> Claimed | None:
         row, now, claim = SubscriptionSendingRow, self._clock(), secrets.token_hex(8)
@@ -141,6 +161,15 @@ class SubscriptionSender:
                 read_event(event),
                 read_subscription(one),
             )
+
+    def _tried(self, database: Engine, known: Known, claimed: Claimed) -> str:
+        """A fault of the platform's own is an attempt too, and stops no other sending."""
+        try:
+            return self._send(database, known, claimed)
+        except Exception as fault:
+            said = failure_facts(fault, subscription=claimed.subscription.id)
+            log.warning("a notice waits", extra=said)
+            return self._again(database, claimed, _FAULT)
 
     def _send(self, database: Engine, known: Known, claimed: Claimed) -> str:
         one = claimed.subscription

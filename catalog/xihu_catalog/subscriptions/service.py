@@ -426,6 +426,9 @@ def forget_old_events(database: Engine, now: datetime) -> None:
     with transaction(database) as session:
         session.execute(delete(sending).where(sending.event.in_(old)))
         session.execute(delete(event).where(event.at < now - KEPT))
+        row = SubscriptionRow
+        ended = select(row.id).where(row.state == "ended", row.changed_at < now - KEPT)
+        _delete(session, session.scalars(ended))
 
 
 def _delete(session: Session, names: Iterable[str]) -> None:

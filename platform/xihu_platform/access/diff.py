@@ -269,10 +269,9 @@ def _key(plans: list[Plan], left_out: tuple[str, ...]) -> tuple[str, ...]:
 def _check_rows(rows: int) -> None:
     if rows > ROWS_LIMIT:
         raise TooLarge(
-            f"两个快照共 {rows:,} 行，超过一次比较的上限 {ROWS_LIMIT:,} 行；"
-            "请加筛选条件，或分别下载后比较",
-            f"the two snapshots have {rows:,} rows, more than the {ROWS_LIMIT:,} that are "
-            "compared at once: add a filter, or download both and compare them",
+            f"两个快照的行数超过一次比较的上限 {ROWS_LIMIT:,} 行；请加筛选条件，或分别下载后比较",
+            f"the two snapshots have more than the {ROWS_LIMIT:,} rows that are compared at "
+            "once: add a filter, or download both and compare them",
         )
 
 

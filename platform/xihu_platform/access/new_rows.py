@@ -32,6 +32,8 @@ from xihu_platform.sql import (
     with_tables,
 )
 
+COMPARED = 5_000_000
+"""Rows of both snapshots that are compared for a notice; of more no number is given."""
 EXIT = "subscription"
 """The exit that the log names for such a read."""
 
@@ -105,6 +107,8 @@ def _rows(
     except NotFound:  # it has expired
         return None
     key = plan.policy.primary_key
+    if key and gateway.rows_in(plan) + gateway.rows_in(older) > COMPARED:
+        return None
     if key:
         readable = all(_is_clear(one, name) for one in (plan, older) for name in key)
         return (lambda first: _by_key(plan, older, key, first)) if readable else None

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 
 from xihu_platform.access.claims import Claim
@@ -106,6 +106,8 @@ class Policy:
     """Of one that is not published: who knows of it as well."""
     published_from: int | None = None
     """The snapshot that was the newest when it was published: older ones are its department's."""
+    published_at: datetime | None = None
+    """When that snapshot was written, or later: it decides once the snapshot has expired."""
 
     def claim(self, name: str) -> Claim | None:
         return next((one for one in self.claims if one.id == name), None)

@@ -33,7 +33,7 @@ def check_snapshot(
     first = policy.published_from
     if snapshot_id is None or first is None or is_of(principal, policy.provider):
         return
-    if lake.is_older(f"data.{policy.dataset}", snapshot_id, first):
+    if lake.is_older(f"data.{policy.dataset}", snapshot_id, first, policy.published_at):
         raise no_snapshot(policy.dataset, snapshot_id)
 
 

@@ -228,11 +228,17 @@ class Lake:
         except NotFound:
             return None
 
-    def is_older(self, name: str, snapshot_id: int, than: int) -> bool:
-        """Whether a snapshot was replaced before another one was written; of two still kept."""
+    def is_older(
+        self, name: str, snapshot_id: int, than: int, written_at: datetime | None = None
+    ) -> bool:
+        """Whether a snapshot that is kept was replaced before another one was written. The other
+        one may be gone: `written_at` is when it was written, as far as that is known; where it is
+        not, every other snapshot may be older."""
         written = {s.snapshot_id: s.timestamp_ms for s in self.iceberg(name).metadata.snapshots}
         one, other = written.get(snapshot_id), written.get(than)
-        return one is not None and other is not None and one < other
+        if other is None and written_at is not None:
+            other = int(written_at.timestamp() * 1000)
+        return one is not None and (other is None or one < other)
 
     def as_of(self, name: str, moment: datetime) -> Snapshot:
         """The snapshot that stood at a moment. Raises NotFound when there was none yet."""

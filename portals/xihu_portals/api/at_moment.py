@@ -25,7 +25,7 @@ def versions_of(
 ) -> list[DatasetVersion]:
     """The versions as the caller may know them."""
     every = services.versions.every(contract, caller)
-    if _may_read(services, caller, contract, purpose):
+    if may_read(services, caller, contract, purpose):
         return every
     return [without_ground(one) for one in every]
 
@@ -35,12 +35,12 @@ def find_version(
 ) -> DatasetVersion | None:
     """One version, kept or gone, as the caller may know it."""
     found = services.versions.find(contract, caller, snapshot)
-    if found is None or _may_read(services, caller, contract, purpose):
+    if found is None or may_read(services, caller, contract, purpose):
         return found
     return without_ground(found)
 
 
-def _may_read(services: Services, caller: Principal, contract: Contract, purpose: Purpose) -> bool:
+def may_read(services: Services, caller: Principal, contract: Contract, purpose: Purpose) -> bool:
     return isinstance(services.gateway.decide(caller, contract.dataset, purpose), Allow)
 
 

@@ -23,7 +23,7 @@ from xihu_platform.identity.address import caller_of
 from xihu_platform.identity.principal import Principal
 from xihu_platform.rough import Rough
 from xihu_platform.words import Language, Text
-from xihu_portals.api.at_moment import find_version, versions_of
+from xihu_portals.api.at_moment import find_version, may_read, versions_of
 from xihu_portals.api.auth import Caller, StatedPurpose, services_of
 from xihu_portals.api.datasets import Fields, Filters, language
 from xihu_portals.api.errors import OF_CALLERS, OF_SNAPSHOTS, errors
@@ -95,12 +95,13 @@ def list_versions(
     services, lang = services_of(request), language(request)
     contract = services.catalogue.contracts.get(dataset)
     every = versions_of(services, caller, contract, purpose)
+    public = is_public_count(services, caller, contract, purpose)
     shown = every[offset : offset + limit]
     return Versions(
         dataset=dataset,
         total=len(every),
         offset=offset,
-        versions=[version_answer(services, caller, contract, one, lang) for one in shown],
+        versions=[version_answer(services, caller, contract, one, lang, public) for one in shown],
     )
 
 
@@ -116,7 +117,8 @@ def get_version(
         raise no_snapshot(dataset, snapshot)
     if found.fate != "kept":
         raise gone_error(dataset, found)
-    return version_answer(services, caller, contract, found, lang)
+    public = is_public_count(services, caller, contract, purpose)
+    return version_answer(services, caller, contract, found, lang, public)
 
 
 @router.get(
@@ -174,6 +176,7 @@ def export_diff(
     """Both portals use it too."""
     contract = services.catalogue.contracts.get(dataset)
     query = diff_query(services, caller, contract, purpose, asked)
+    services.gateway.limits.spend("streams", caller_of(caller))
     slot = services.streams.take(caller_of(caller))
     try:
         stream = open_diff(services.gateway, caller, dataset, purpose, query)
@@ -251,12 +254,24 @@ def schema_changes(
     return tuple(change for one in reversed(every[first:last]) for change in one.changes)
 
 
+def is_public_count(
+    services: Services, caller: Principal, contract: Contract, purpose: Purpose
+) -> bool:
+    """Whether a count is given as the public has it: to all who may not read the dataset."""
+    return caller.position is None or not may_read(services, caller, contract, purpose)
+
+
 def version_answer(
-    services: Services, caller: Principal, contract: Contract, one: DatasetVersion, lang: Language
+    services: Services,
+    caller: Principal,
+    contract: Contract,
+    one: DatasetVersion,
+    lang: Language,
+    public: bool,
 ) -> VersionAnswer:
     rows = one.rows
     if rows is not None:
-        rows = public_count(contract, rows, public=caller.position is None)
+        rows = public_count(contract, rows, public=public)
     return VersionAnswer(
         snapshot=str(one.snapshot_id),
         loaded_at=one.loaded_at,

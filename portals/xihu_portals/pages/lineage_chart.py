@@ -52,8 +52,8 @@ def lineage_chart(part: GraphPart, hrefs: Mapping[str, str]) -> LineageChart:
         LineageArrow(_path(places[source], places[target]), kinds <= set(INDIRECT))
         for (source, target), kinds in pairs.items()
     )
-    width = max(x for x, _ in places.values()) + WIDTH + MARGIN
-    height = max(y for _, y in places.values()) + HEIGHT + MARGIN
+    width = max((x for x, _ in places.values()), default=0) + WIDTH + MARGIN
+    height = max((y for _, y in places.values()), default=0) + HEIGHT + MARGIN
     return LineageChart(width, height, boxes, arrows)
 
 

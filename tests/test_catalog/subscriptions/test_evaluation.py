@@ -5,20 +5,25 @@ from datetime import timedelta
 
 import pyarrow as pa
 import pytest
-from sqlalchemy import update
+from sqlalchemy import Engine, select, update
 
 from tests.contracts import document
 from tests.contracts import field as column
 from tests.entries import accept_change, publish_entry, unpublished_meanwhile
 from tests.test_catalog.sharing.test_requests import HEALTH
 from tests.test_catalog.subscriptions.conftest import FIELDS, OPENED, PEOPLE, STOPS, Room
+from xihu_catalog.subscriptions import evaluation
+from xihu_catalog.subscriptions.changes import mark_of
 from xihu_catalog.subscriptions.evaluation import Evaluated
-from xihu_catalog.subscriptions.model import WatchedFor
-from xihu_catalog.subscriptions.service import Wanted
+from xihu_catalog.subscriptions.model import Kind, KnownWorld, Subscription, WatchedFor
+from xihu_catalog.subscriptions.models import SubscriptionEventRow
+from xihu_catalog.subscriptions.payload import Event, compose
+from xihu_catalog.subscriptions.service import Wanted, read_event
 from xihu_platform.access.policy import Purpose
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, NotFound, Refused
 from xihu_platform.identity.models import PositionRow
+from xihu_platform.lake.maintenance import forget
 from xihu_platform.sql import Statement
 
 ROWS = Wanted("new_rows", STOPS)
@@ -229,3 +234,43 @@ def test_no_one_has_more_than_a_hundred(room: Room, monkeypatch: pytest.MonkeyPa
     with pytest.raises(Exception, match="2 subscriptions at most"):
         room.subscribe(room.citizen(), ROWS)
     room.subscribe(room.citizen("p-elder"), ROWS)
+
+
+def test_a_dataset_that_cannot_be_looked_at_keeps_no_other_waiting(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room.load("a,330106,1")
+    one = room.subscribe(room.citizen(), ROWS)
+    late = room.subscribe(room.citizen(), Wanted("late", STOPS))
+    whole = mark_of
+
+    def broken(world: KnownWorld, database: Engine, kind: Kind, subject: str) -> str:
+        if kind == "late":
+            raise ValueError("a broken file")
+        return whole(world, database, kind, subject)
+
+    monkeypatch.setattr(evaluation, "mark_of", broken)
+    room.load("a,330106,1", "b,330105,2")
+    assert room.tick() == Evaluated(looked=1, events=1)
+    assert len(room.events(one)) == 1 and room.events(late) == []
+
+
+def test_a_notice_whose_snapshot_has_expired_ends_nothing(room: Room) -> None:
+    """Events are stored for longer than snapshots: it says that there was an update."""
+    room.load("a,330106,1")
+    one = room.subscribe(room.citizen(), ROWS)
+    gone = room.load("a,330106,1", "b,330105,2")
+    room.tick()
+    room.load("a,330106,1", "b,330105,2", "c,330105,3")
+    forget(room.node.lake, f"data.{STOPS}", [gone])
+    (event, *_) = inbox_events(room, one)
+    known = room.services.known_to(room.citizen())
+    said = compose(known, room.node.database, room.citizen(), one, event)
+    assert said.lines[0].en == "The data has been updated." and said.count is None
+
+
+def inbox_events(room: Room, one: Subscription) -> list[Event]:
+    row = SubscriptionEventRow
+    with transaction(room.node.database) as session:
+        found = session.scalars(select(row).where(row.subscription == one.id).order_by(row.id))
+        return [read_event(each) for each in found]

@@ -19,7 +19,7 @@ from tests.certificates import certificate
 from tests.entries import unpublished_meanwhile
 from tests.test_catalog.subscriptions.conftest import PEOPLE, STOPS, Room
 from tests.test_platform.notices.receivers import WebhookServer, mail_server
-from xihu_catalog.subscriptions.evaluation import evaluate
+from xihu_catalog.subscriptions.evaluation import AFTER_FAULT, evaluate
 from xihu_catalog.subscriptions.model import Subscription, WatchedFor
 from xihu_catalog.subscriptions.outgoing import end_token, open_end_token
 from xihu_catalog.subscriptions.sending import ATTEMPTS, SentCounts, SubscriptionSender
@@ -29,6 +29,7 @@ from xihu_platform.access.policy import Purpose
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
 from xihu_platform.identity.principal import Principal
+from xihu_platform.notices.channels import PERSON
 from xihu_platform.notices.models import NoticeChannelRow
 from xihu_platform.settings import NoticeSettings
 from xihu_platform.vault.keys import Keyring
@@ -377,7 +378,26 @@ def test_the_inbox_and_the_look_use_nothing_but_the_gateway(room: Room) -> None:
     log.record = fail  # type: ignore[method-assign, assignment]
     assert room.tick().events == 0
     log.record = record  # type: ignore[method-assign]
+    room.clock.ahead += AFTER_FAULT
     assert (
         evaluate(room.node.database, room.services, room.services.known_to, room.clock).events == 1
     )
     assert len(room.events(one)) == 1
+
+
+def test_one_receiver_that_is_dead_keeps_no_other_waiting(room: Room) -> None:
+    """However many notices wait for it."""
+    server = hooked(room)
+    dead = room.channel(ME, "webhook", "https://dead.example.org/hook")
+    for county in range(12):
+        question = WatchedFor((f"county:ne:{county}",))
+        wanted = Wanted("new_rows", STOPS, question, channels=(dead,))
+        room.subscribe(room.citizen(), wanted)
+    other = room.channel(f"{PERSON}p-citizen1", "webhook", HOOK)
+    wanted = Wanted("new_rows", STOPS, channels=(other,))
+    theirs = room.subscribe(room.citizen("p-citizen1"), wanted)
+    room.load(f"b,{CANARY},7")
+    room.tick()
+    server.answer = FAILS
+    room.sender.send_all(room.node.database, room.services.known_to, limit=4)
+    assert room.sendings(theirs, "webhook") == [("waiting", 1)]

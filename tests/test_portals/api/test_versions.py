@@ -245,6 +245,30 @@ async def test_what_went_before_the_publication_is_not_told(world: Province) -> 
     ]
 
 
+async def test_what_went_before_stays_hidden_once_the_mark_of_the_publication_has_expired(
+    world: Province,
+) -> None:
+    """Whether or not its load is remembered."""
+    old, new = ids(world)
+    services = world.services
+    with transaction(services.node.database) as session:
+        entry = session.get_one(CatalogueEntryRow, DATASET)
+        before = (entry.published_snapshot, entry.since)
+        entry.published_snapshot = 77  # of a load that was made between both, and has expired
+        written = services.node.lake.snapshot(f"data.{DATASET}", new).committed_at
+        entry.since = written - timedelta(microseconds=1000)
+    try:
+        said = (await get(world, f"{API}/versions")).json()
+        assert [one["snapshot"] for one in said["versions"]] == [str(new)]
+        for path in (f"/versions/{old}", f"/rows?snapshot={old}", f"/diff?from={old}&to={new}"):
+            assert (await get(world, f"{API}{path}")).status_code == 404, path
+        assert (await get(world, f"{API}/rows?snapshot={new}")).status_code == 200
+    finally:
+        with transaction(services.node.database) as session:
+            entry = session.get_one(CatalogueEntryRow, DATASET)
+            entry.published_snapshot, entry.since = before
+
+
 async def test_the_ground_of_an_erasure_is_not_for_whom_the_dataset_is_closed(
     world: Province,
 ) -> None:

@@ -33,6 +33,10 @@ def test_the_table_says_what_the_drawing_shows(province: Province) -> None:
     assert sorted(drawn(text)) == sorted(listed(text))
 
 
+def test_a_page_beyond_the_last_node_is_empty(province: Province) -> None:
+    assert drawn(page(province, "?node=dataset:sg_supervision_monthly&offset=9999")) == []
+
+
 def test_fields_are_shown_on_demand(province: Province) -> None:
     text = page(province, "?node=field:sg_supervision_monthly.month&depth=1")
     assert 'id="impact"' in text
