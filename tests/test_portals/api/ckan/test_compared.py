@@ -24,6 +24,7 @@ from xihu_catalog.datasets.facts import (
 from xihu_catalog.datasets.package_records import PackageRecord, Packages, package_record
 from xihu_catalog.datasets.stored import put_entry, remove_entry
 from xihu_catalog.search.asking import SearchQuery
+from xihu_catalog.search.package_index import StoredPackages
 from xihu_platform.database import transaction
 from xihu_platform.words import Text
 from xihu_portals.api.ckan.catalogue import PackageCatalogue
@@ -268,6 +269,23 @@ def test_pages_of_all_have_each_once(whole: Whole, sort: str) -> None:
     wanted = expected(list(whole.records.values()), sort)
     paged = [one for at in range(0, found.count, 131) for one in found.pages(sort, at, 131)]
     assert paged == wanted
+
+
+def test_a_page_makes_no_question_for_what_it_does_not_show(
+    whole: Whole, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pattern may be a question of 20,000 terms: copied for each value, it took gigabytes."""
+    found = asked(whole, "", ["res_url:*a*"])
+    made: list[str] = []
+    term = StoredPackages.term
+
+    def counted(self: StoredPackages, name: str, value: str | int) -> Any:
+        made.append(name)
+        return term(self, name, value)
+
+    monkeypatch.setattr(StoredPackages, "term", counted)
+    assert len(list(found.pages("url asc", 0, 5))) == 5
+    assert len(made) < 50, Counter(made)
 
 
 def test_every_reference_leads_to_its_entry(whole: Whole) -> None:
