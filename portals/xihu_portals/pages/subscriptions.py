@@ -1,6 +1,6 @@
 """Subscriptions as both portals show them: the list with its inbox, one with its log, a new one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlencode
 
@@ -59,6 +59,8 @@ SENDINGS: dict[str, Text] = {
     "failed": Text("未送达", "not delivered"),
     "cancelled": Text("已取消", "cancelled"),
 }
+COLUMNS_SHOWN = 5
+"""Fields of the new rows in a notice, on its page: all of them are on the dataset's."""
 WAYS: dict[str, Text] = {
     "inbox": Text("站内消息", "Inbox"),
     "mail": Text("邮件", "Mail"),
@@ -323,7 +325,12 @@ def _table(
     if not isinstance(decision, Allow):
         return None
     rows = [dict(row) for row in notice.rows]
-    return values.preview(contract, decision, rows, notice.disputed)
+    table = values.preview(contract, decision, rows, notice.disputed)
+    return replace(
+        table,
+        columns=table.columns[:COLUMNS_SHOWN],
+        rows=tuple(row[:COLUMNS_SHOWN] for row in table.rows),
+    )
 
 
 def _sending(line: SentLine) -> ShownSending:

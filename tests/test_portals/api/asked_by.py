@@ -126,10 +126,20 @@ def document_for(province: Province, who: str) -> dict[str, Any]:  # Any: an Ope
                 operation["parameters"] = [
                     one for one in operation["parameters"] if one["name"] not in unused
                 ]
+            snapshot = a_snapshot(province, operation["parameters"])
             for one in operation["parameters"]:
                 if one["name"] in known:
                     one["example"] = known[one["name"]]
+                elif one["name"] in {"snapshot", "from", "to"} and snapshot:
+                    one["example"] = snapshot
     return described
+
+
+def a_snapshot(province: Province, parameters: list[dict[str, Any]]) -> int | None:
+    """Of the dataset that is the example of an operation. Any: OpenAPI."""
+    named = next((one.get("example") for one in parameters if one["name"] == "dataset"), None)
+    found = province.services.node.lake.find_snapshot(f"data.{named}") if named else None
+    return found.id if found is not None else None
 
 
 def a_case(province: Province) -> str:

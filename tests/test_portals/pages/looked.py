@@ -30,7 +30,7 @@ STRAY_CHINESE = """() => {
     if (!/[\\u4e00-\\u9fff]/.test(node.data) || ["SCRIPT", "STYLE"].includes(parent.tagName))
       continue;
     const marked = parent.closest("[lang]");
-    if (!marked || !marked.lang.startsWith("zh")) found.push(node.data.trim());
+    if (!marked || !marked.getAttribute("lang").startsWith("zh")) found.push(node.data.trim());
   }
   return found;
 }"""
