@@ -64,6 +64,7 @@ def main(rows: int, times: int, peer: bool, marks: int) -> None:
         theirs = _ask_datasette(made, chosen, report) if peer else {}
         _ask_ourselves(made, chosen, theirs, report)
         _ask_again(made, [chosen[0], *chosen[2:4]], report)
+        _ask_as_ckan(made, times, report)
         for title, query in (("a first page", ""), ("a sort", "&sort=amount_cny")):
             steps = _steps(made, query)
             where.show(title, steps)
@@ -113,6 +114,27 @@ def _ask_again(made: Made, chosen: list[Case], report: Report) -> None:
             ask = Ask(_path(case), headers)
             again = report.steady(partial(repeat, partial(wire.send, ask), 30))
             report.show(f"asked before: {case.name}", again)
+
+
+def _ask_as_ckan(made: Made, times: int, report: Report) -> None:
+    """The same questions by CKAN's own action, as a client of CKAN asks them."""
+    asked: dict[str, dict[str, str]] = {
+        "first page and total": {},
+        "filter county_code": {"filters": json.dumps({"county_code": COUNTY})},
+        "filter score": {"filters": json.dumps({"score": 77})},
+        "sort by amount_cny": {"sort": "amount_cny desc"},
+    }
+    with serving(made.data, keep_answers=False) as server:
+        wire = Wire(server.port)
+        headers = official_token(made.data, server.port, READER)
+        for name, query in asked.items():
+            words = urlencode({"resource_id": "bench_visits", "purpose": "duty", **query})
+            ask = Ask(f"/api/3/action/datastore_search?{words}", headers)
+            result = json.loads(wire.send(ask))["result"]
+            if not result["total"] or result.get("total_was_estimated"):
+                raise RuntimeError(f"{name}: total {result['total']} is not exact")
+            ours = report.steady(partial(repeat, partial(wire.send, ask), times))
+            report.show(f"datastore_search: {name}", ours, remark=f"total {result['total']:,}")
 
 
 def _path(case: Case) -> str:

@@ -23,10 +23,14 @@ from tests.test_catalog.harvest.portal import Portal, entry_of, run, stored
 from tests.test_catalog.services.test_cases import Office
 from tests.test_catalog.services.test_licences import licensed
 from tests.test_catalog.services.test_mandate_giving import Pair
+from xihu_catalog.datasets.drafts import DraftContent, EntryDrafts
+from xihu_catalog.exchange.models import ExchangeRow
+from xihu_catalog.exchange.records import exchange_sealing, get_exchange, set_password
 from xihu_catalog.harvest.edits import EntryEdit, set_edit
 from xihu_catalog.lineage.emit import open_emitter
 from xihu_catalog.sharing.requests import authority_of
 from xihu_catalog.start import open_contracts
+from xihu_catalog.subscriptions.service import Subscriptions, Wanted
 from xihu_node.entries import play_entries
 from xihu_node.services import open_services
 from xihu_pipelines.demo import province
@@ -54,6 +58,17 @@ HERE = Path(__file__).parent
 LOADED = ("rs_social_insurance", "ga_residents", "sg_firms", "jx_industrial_output", "fg_penalties")
 OWN = "fg_power_kept"
 """A contract that a department published itself: one of the registry's under another name."""
+EXCHANGED, SUBSCRIBED = "zr_land_parcels", "jx_industrial_output"
+TARGET: dict[str, Value] = {
+    "host": "db.example.gov.cn",
+    "port": 5432,
+    "database": "land",
+    "schema": "public",
+    "table": "parcels",
+    "user": "xihu",
+    "cycle": "daily",
+}
+SECRET = "made-for-the-next"
 MANDATED = ("low_income", "funeral_grant")
 
 
@@ -113,7 +128,54 @@ def _told(made: Province, commit: str) -> dict[str, object]:
         **_cases(made),
         "mandate": _mandate(made),
         "harvested": _harvested(made),
+        "exchange": _exchange(made),
+        "subscription": _subscription(made),
+        "entry_draft": _entry_draft(made),
     }
+
+
+def _exchange(made: Province) -> dict[str, object]:
+    """In force, with the password of the requester's table: the department may end it."""
+    services, chen, hua = made.services, made.official("chen"), made.official("hua")
+    assert chen.position is not None
+    database = services.node.database
+    provider = services.catalogue.policy(EXCHANGED).provider
+    parties = (
+        MatterParty("requester", "organisation", chen.position.organisation),
+        MatterParty("provider", "organisation", provider),
+    )
+    opening = Opening("batch_exchange", parties, chen.position.region, EXCHANGED)
+    values: dict[str, Value] = {"dataset": EXCHANGED, **TARGET}
+    opened = services.matters.open(chen, opening, Command("open", "an-exchange", values=values))
+    version = services.matters.read(hua, opened.matter).version
+    agreed = Command("agree", "an-exchange-agreed", version=version)
+    state = services.matters.act(hua, opened.matter, agreed).state
+    with transaction(database) as session:
+        number = session.scalar(select(ExchangeRow.number))
+    assert number is not None
+    sealing = exchange_sealing(services.node.keyring)
+    set_password(database, sealing, get_exchange(database, number), SECRET)
+    return {"matter": opened.matter, "number": number, "state": state}
+
+
+def _subscription(made: Province) -> dict[str, str]:
+    """A citizen's, of what is late."""
+    services, wang = made.services, made.citizen("wang")
+    subscriptions = Subscriptions(services.node.database, services)
+    wanted = Wanted("late", SUBSCRIBED)
+    known = services.known_to(wang)
+    return {"id": subscriptions.subscribe(known, wang, wanted, NOW).id, "subject": SUBSCRIBED}
+
+
+def _entry_draft(made: Province) -> dict[str, object]:
+    """Changed once."""
+    sun = made.official("sun")
+    assert sun.position is not None
+    drafts = EntryDrafts(made.services.node.database, sun.position.organisation, lambda: NOW)
+    content: DraftContent = {"name": "bus-stops", "title": "公交站点", "resources": []}
+    first = drafts.create(content, sun.id)
+    second = drafts.change(first, {**content, "notes": "每月更新"}, sun.id)
+    return {"id": second.id, "number": second.number, "content": second.content}
 
 
 def _harvested(made: Province) -> dict[str, str]:
