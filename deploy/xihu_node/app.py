@@ -46,6 +46,7 @@ from xihu_portals.api import (
     lineage,
     matters,
     people,
+    repeats,
     services,
     standards,
     status,
@@ -97,7 +98,7 @@ MACHINE_FILES = (
 API_ROUTERS = (
     *(cases.router, services.router),
     *(datasets.router, versions.router, lineage.router, brain.router, people.router),
-    *(ingest.router, backflow.router),
+    *(ingest.router, backflow.router, repeats.router),
     *(matters.router, attachments.router, grounds.router, verifications.router, status.router),
     *(
         subscriptions.router,
@@ -115,7 +116,7 @@ API_ROUTERS = (
 async def _lifespan(services: Services, metrics: NodeMetrics, spans: Tracer) -> AsyncIterator[None]:
     settings = services.node.settings
     timekeeper = Timekeeper(services, settings.matters.tick_s)
-    scheduler = Scheduler(services.node)
+    scheduler = Scheduler(services.node, services.catalogue)
     # Built beside the start, so that nobody's first search waits for it.
     threading.Thread(target=lambda: services.search, name="search-index").start()
     services.intake.start()

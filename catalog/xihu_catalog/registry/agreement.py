@@ -11,6 +11,7 @@ from xihu_catalog.contracts.model import Contract
 from xihu_catalog.contracts.publication import problem_of
 from xihu_catalog.contracts.store import PATTERN
 from xihu_catalog.registry import codes, people
+from xihu_catalog.registry.assessments import ASSESSMENTS, assessments
 from xihu_catalog.registry.backflow import BACKFLOW, flow_faults
 from xihu_catalog.registry.folder import registry_folder
 from xihu_catalog.registry.grounds import GROUNDS, load_grounds
@@ -38,6 +39,13 @@ def disagreements(
     yield from _claim_faults(contracts)
     for flow, words in flow_faults(contracts):
         yield _named(BACKFLOW, flow, words)
+    for one in assessments():
+        if one.organisation not in people.organisations():
+            words = Text(
+                f"机构 {one.organisation} 不在 {people.ORGANISATIONS} 中",
+                f"the organisation {one.organisation} is not in {people.ORGANISATIONS}",
+            )
+            yield _named(ASSESSMENTS, one.id, words)
     yield from _period_faults()
     yield from _level_faults()
     yield from _page_faults({one.id: one for one in metrics.values()}, contracts.keys())
@@ -91,6 +99,8 @@ def _periods() -> Iterator[tuple[str, str, date, date]]:
             yield people.PEOPLE, position.id, position.valid_from, position.valid_to
         for mandate in person.mandates:
             yield people.PEOPLE, person.username, mandate.valid_from, mandate.valid_to
+    for one in assessments():
+        yield ASSESSMENTS, one.id, one.valid_from, one.valid_to
 
 
 def _level_faults() -> Iterator[Finding]:

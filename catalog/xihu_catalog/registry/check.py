@@ -15,6 +15,7 @@ from xihu_catalog.harvest.sources import harvest_sources
 from xihu_catalog.registry import code_lists, codes, elements, people, regions
 from xihu_catalog.registry.agreement import disagreements, line_with
 from xihu_catalog.registry.appointments import appointment_counters
+from xihu_catalog.registry.assessments import assessments
 from xihu_catalog.registry.backflow import flows
 from xihu_catalog.registry.calendar import registry_calendar
 from xihu_catalog.registry.entries import read_entries
@@ -90,6 +91,7 @@ def _unreadable() -> list[Finding]:
     reads: tuple[Callable[[], object], ...] = (
         *(codes.province, codes.shown_places, regions.changes, people.content, people.load_grants),
         *(
+            assessments,
             flows,
             read_entries,
             load_grounds,

@@ -40,6 +40,7 @@ COMMANDS = {
     "publish": "data",
     "query": "commands",
     "relocate": "commands",
+    "repeats": "repeats",
     "rotate": "rotate",
     "run": "commands",
     "search": "commands",

@@ -10,6 +10,7 @@ PIPL_6 = Text(
 PIPL_45 = Text("《个人信息保护法》第四十五条", "Personal Information Protection Law art. 45")
 ORDER_25 = Text("《政务数据共享条例》第二十五条", "Order 809 art. 25")
 ORDER_13 = Text("《政务数据共享条例》第十三条", "Order 809 art. 13")
+ORDER_19 = Text("《政务数据共享条例》第十九条", "Order 809 art. 19")
 ORDER_20 = Text("《政务数据共享条例》第二十条", "Order 809 art. 20")
 DATA_SECURITY_12 = Text(
     "《网络数据安全管理条例》第十二条", "Network Data Security Regulation art. 12"

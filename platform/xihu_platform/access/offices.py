@@ -83,6 +83,17 @@ def editing_refusal(principal: Principal, now: datetime) -> Reason | None:
     return None
 
 
+def repeats_refusal(principal: Principal, now: datetime) -> Reason | None:
+    """Why somebody may not see what several departments collect: an authority and its chief data
+    officer may (Order 809 art. 19)."""
+    if (reason := office_refusal(principal, now)) is not None:
+        return reasons.REPEATS_AUTHORITY if reason in _OTHER_OFFICES else reason
+    position = principal.position
+    if position is None or not position.duties & {"authority", "chief_data_officer"}:
+        return reasons.REPEATS_AUTHORITY
+    return None
+
+
 def matters_refusal(principal: Principal, now: datetime) -> Reason | None:
     """Why somebody may neither read nor act in matters as an office: a citizen, an auditor."""
     reason = office_refusal(principal, now)

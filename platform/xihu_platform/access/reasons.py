@@ -6,6 +6,7 @@ from xihu_platform.access.articles import (
     ORDER_13,
     ORDER_14,
     ORDER_16,
+    ORDER_19,
     ORDER_20,
     ORDER_20_21,
     ORDER_25,
@@ -465,6 +466,14 @@ CATALOGUE_AUTHORITY = _reason(
     ORDER_16,
     "请把需要修改的内容告诉主管部门。",
     "Say to the data authority what should be changed.",
+)
+REPEATS_AUTHORITY = _reason(
+    "repeats_authority",
+    "重复采集的线索供政务数据共享主管部门及其首席数据官研判。",
+    "Evidence of repeated collection is for the data authority and its chief data officer.",
+    ORDER_19,
+    "本部门不清楚由谁提供数据的，请发起供需对接。",
+    "Where your department does not know who provides data, open a data need.",
 )
 EXCHANGE_RECEIVER = _reason(
     "exchange_receiver",

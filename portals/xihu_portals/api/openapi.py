@@ -42,6 +42,7 @@ SUMMARIES: dict[str, Text] = {
     ),
     "push": Text("推送一批记录（提供部门）", "Push records, as the provider"),
     "get_push": Text("查询一次推送的结果", "What became of a push"),
+    "list_repeats": Text("列出重复采集的线索", "What departments collect more than once"),
     "list_backflow": Text("列出应当回流的数据", "Data that is to be returned"),
     "list_subscriptions": Text("列出我的订阅", "One's own subscriptions"),
     "subscribe": Text("订阅", "Subscribe to a dataset or a search"),

@@ -15,8 +15,8 @@ class NavPage:
     word: str
     href: str
     under: tuple[str, ...]
-    duty: str | None = None
-    """Whose it is; None for everybody."""
+    duty: str | tuple[str, ...] | None = None
+    """Whose it is, or which of several; None for everybody."""
     barred: str | None = None
     """The duty that has no use for it."""
 
@@ -26,7 +26,8 @@ class NavPage:
 
     def is_for(self, person: Person | None) -> bool:
         duties = person.duties if person is not None else frozenset()
-        return (self.duty is None or self.duty in duties) and self.barred not in duties
+        wanted = {self.duty} if isinstance(self.duty, str) else set(self.duty or ())
+        return (not wanted or bool(wanted & duties)) and self.barred not in duties
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,7 @@ OFFICIAL = (
             NavPage("nav.backflow", "/official/backflow", (), barred="auditor"),
             NavPage("nav.exchanges", "/official/exchanges", (), barred="auditor"),
             NavPage("nav.harvest", "/official/harvest", ("/official/harvest",)),
+            NavPage("nav.repeats", "/official/repeats", (), ("authority", "chief_data_officer")),
             NavPage("nav.subscriptions", "/official/subscriptions", ("/official/subscriptions",)),
         ),
     ),

@@ -106,7 +106,7 @@ def test_another_source_cannot_take_an_id(database: Engine) -> None:
         put(database, named("hz-" + "x" * ID_LENGTH))
 
 
-@settings(max_examples=60, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, suppress_health_check=list(HealthCheck))
 @given(entries)
 def test_facts_are_read_as_they_were_written(facts: EntryFacts) -> None:
     """Days and moments are told apart; what UTF-8 cannot write is no fact of a stored entry."""

@@ -250,7 +250,7 @@ NARROWED = [
     who=st.sampled_from(sorted(CALLERS)),
     asked=st.sampled_from(NARROWED),
 )
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_difference_is_that_of_what_the_reader_gets_of_each_snapshot(
     kept: Scene,
     old: list[Row],

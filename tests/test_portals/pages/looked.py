@@ -138,6 +138,7 @@ OFFICIAL = {
     "periods and calendar": "/official/duties",
     "returned data": "/official/backflow",
     "batch exchange": "/official/exchanges",
+    "repeated collection": "/official/repeats",
     "other catalogues": "/official/harvest?q=nothing-of-the-kind",
     "a batch exchange to ask for": "/official/matters/new/batch_exchange",
     "a new entry of the catalogue": "/official/matters/new/catalogue_entry",

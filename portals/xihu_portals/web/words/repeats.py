@@ -1,0 +1,59 @@
+"""Words of the page of repeated collection."""
+
+from xihu_platform.words import Text
+
+REPEATS = {
+    "nav.repeats": Text("重复采集", "Repeated collection"),
+    "repeats.heading": Text("哪些信息被重复采集？", "What is collected twice?"),
+    "repeats.lead": Text(
+        "通过共享能够取得的数据不得重复采集；多个部门采集的，由主管部门确定数源部门"
+        "（《政务数据共享条例》第十九条）。这里列出的是线索，不是结论",
+        "What sharing gives may not be collected again; where several departments collect the "
+        "same, the authority designates who provides it (Order 809 art. 19). This is evidence, "
+        "not a finding",
+    ),
+    "repeats.information": Text("同一信息，多个部门采集", "One information, several departments"),
+    "repeats.shown": Text(
+        "共 {total} 项，列出前 {shown} 项；全部在文件中",
+        "The first {shown} of {total}; all are in the file",
+    ),
+    "repeats.title": Text("信息项", "Information"),
+    "repeats.subject": Text("采集对象", "About"),
+    "repeats.departments": Text("部门和数据集", "Departments and datasets"),
+    "repeats.evidence": Text("线索", "Evidence"),
+    "repeats.values": Text("字段值", "Values"),
+    "repeats.pairs": Text("相近的数据集", "Datasets close to each other"),
+    "repeats.dataset": Text("数据集", "Dataset"),
+    "repeats.both": Text("两者都有", "Both have"),
+    "repeats.of": Text(
+        "{shared} 项，较小的数据集共 {fields} 项", "{shared} of the {fields} of the smaller one"
+    ),
+    "repeats.overlaps": Text("字段值重合的字段", "Fields with the same values"),
+    "repeats.field": Text("字段", "Field"),
+    "repeats.share": Text("较小一方的值", "Of the smaller one"),
+    "repeats.no_overlaps": Text(
+        "没有约一半以上的值重合的字段", "No two fields have half of their values in common"
+    ),
+    "repeats.how": Text("怎样比较", "How they are compared"),
+    "repeats.how_values": Text(
+        "字段值的比较只用平台内部的加密摘要：只比较 L1、L2 的文本字段，不比较主体标识、脱敏编号和"
+        "证件、电话等标识；不同的值少于 50 个的不比较。页面只显示重合的档次，不显示值和数目",
+        "Values are compared by keyed digests that stay on the platform: of text fields of L1 and "
+        "L2 alone, never of keys of persons and firms, pseudonyms, documents or telephones, nor of "
+        "fields with fewer than 50 different values. A band is shown, no value and no number",
+    ),
+    "repeats.assessed": Text(
+        "依据：{title}（{record}），{authority}，{since} 至 {until} 有效；已比较 {compared} 个字段",
+        "Under: {title} ({record}), {authority}, in force from {since} to {until}; {compared} "
+        "fields were compared",
+    ),
+    "repeats.not_assessed": Text(
+        "没有在有效期内的影响评估（登记库 assessments.yaml），所以没有比较字段值",
+        "No impact assessment is in force (assessments.yaml of the registry): no values were "
+        "compared",
+    ),
+    "repeats.export": Text("下载全部（CSV）", "Download all (CSV)"),
+    "repeats.need": Text(
+        "发起供需对接，确定数源部门", "Open a data need, to designate who provides it"
+    ),
+}
