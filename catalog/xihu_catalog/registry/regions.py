@@ -65,13 +65,25 @@ def changes() -> tuple[DivisionChange, ...]:
 def former_names() -> dict[str, str]:
     """Names of units that ended, with and without their kind, to the one code in force that took
     their place; a name that a unit in force has, or that was divided, is left out."""
+    return {name: codes[0] for name, codes in _names_that_ended().items() if len(codes) == 1}
+
+
+@lru_cache
+def divided_names() -> dict[str, tuple[str, ...]]:
+    """Names of units that ended and were divided, to the codes in force that took their place, by
+    code; a name that a unit in force has is left out."""
+    return {name: codes for name, codes in _names_that_ended().items() if len(codes) > 1}
+
+
+@lru_cache
+def _names_that_ended() -> dict[str, tuple[str, ...]]:
     taken = {name for one in divisions().values() for name in _names_of(one.name.zh)}
     found: dict[str, set[str]] = {}
     for change in changes():
         for name in _names_of(change.name):
             if name not in taken:
                 found.setdefault(name, set()).update(_in_force_after(change))
-    return {name: min(codes) for name, codes in found.items() if len(codes) == 1}
+    return {name: tuple(sorted(codes)) for name, codes in found.items()}
 
 
 def _names_of(name: str) -> Iterator[str]:

@@ -118,6 +118,16 @@ def whole_query(
     return tantivy.Query.boolean_query(parts)
 
 
+def areas_query(schema: tantivy.Schema, question: Question) -> tantivy.Query | None:
+    """What is about one of the places that were asked for, or about a place in it; None where none
+    was."""
+    one_of = [
+        (tantivy.Occur.Should, tantivy.Query.term_query(schema, "region", code))
+        for code in question.areas
+    ]
+    return tantivy.Query.boolean_query(one_of) if one_of else None
+
+
 def _is(schema: tantivy.Schema, name: str, value: str) -> tantivy.Query:
     return tantivy.Query.term_query(schema, name, value)
 

@@ -140,7 +140,7 @@ class SearchIndex:
 
     def _hits(self, query: SearchQuery, question: Question) -> Hits:
         by_region = tantivy.Query.term_query(self._index.schema, "by_region", "yes")
-        return ask_index(self._index, query, question, by_region if question.place else None)
+        return ask_index(self._index, query, question, by_region if question.areas else None)
 
 
 def _phrases(

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import tantivy
 
-from xihu_catalog.search.asking import SearchQuery, whole_query
+from xihu_catalog.search.asking import SearchQuery, areas_query, whole_query
 from xihu_catalog.search.packages import (
     MOMENTS,
     PART_OF,
@@ -55,9 +55,7 @@ class StoredPackages:
 
     def text(self, question: Question) -> tantivy.Query:
         """As the search page asks for it, with its scores."""
-        place = None
-        if question.place:
-            place = tantivy.Query.term_query(self._schema, "region", question.place)
+        place = areas_query(self._schema, question)
         return whole_query(self._schema, SearchQuery(question.text), question, place)
 
     def all(self) -> tantivy.Query:

@@ -40,6 +40,8 @@ class Question:
     """The text without the place."""
     places: tuple[str, ...] = ()
     """Every region that was named, in their order."""
+    areas: tuple[str, ...] = ()
+    """What a search is narrowed to: `place`, or the regions that a former one was divided into."""
     service: bool = False
     """Somebody wants something done, not only known."""
 
@@ -55,14 +57,14 @@ def question_of(text: str, lexicon: Lexicon) -> Question:
     plain = canonical(text)
     words: list[Word] = []
     ignored: list[Word] = []
-    places: list[str] = []
+    places: list[tuple[str, ...]] = []
     rest: list[str] = []
     service = False
     timeless = re.sub(r"\s+", " ", _TIME.sub(" ", plain)).strip()
     for piece, meaning in _pieces(timeless or plain, lexicon):
         kind = meaning.kind if meaning else None
         if meaning and kind == "place":
-            places.append(meaning.means[0])
+            places.append(meaning.means)
             continue
         rest.append(piece)
         if kind == "service":
@@ -73,8 +75,10 @@ def question_of(text: str, lexicon: Lexicon) -> Question:
             words.append(_word(piece, meaning))
     found = tuple(words) or (() if places or service else tuple(ignored))
     remaining = re.sub(r"\s+", " ", "".join(rest)).strip()
-    named = tuple(dict.fromkeys(places))
-    return Question(plain.strip(), found, _finest(places), remaining, named, service)
+    named = tuple(dict.fromkeys(code for codes in places for code in codes))
+    areas = _finest(places)
+    place = areas[0] if len(areas) == 1 else None
+    return Question(plain.strip(), found, place, remaining, named, areas, service)
 
 
 def _pieces(plain: str, lexicon: Lexicon) -> list[tuple[str, SearchMeaning | None]]:
@@ -115,8 +119,9 @@ def _word(piece: str, meaning: SearchMeaning | None) -> Word:
     return Word(piece, tuple(dict.fromkeys(alternatives)), missing)
 
 
-def _finest(places: list[str]) -> str | None:
+def _finest(places: list[tuple[str, ...]]) -> tuple[str, ...]:
     """A county before its city; the whole province narrows nothing."""
     order = {"county": 0, "city": 1}
-    narrow = [code for code in places if divisions()[code].level in order]
-    return min(narrow, key=lambda code: order[divisions()[code].level], default=None)
+    level = {codes: divisions()[codes[0]].level for codes in places}
+    narrow = [codes for codes in places if level[codes] in order]
+    return min(narrow, key=lambda codes: order[level[codes]], default=())

@@ -23,7 +23,7 @@ import tantivy
 
 from xihu_catalog.datasets.facts import EntryFacts
 from xihu_catalog.datasets.stored import StoredEntries
-from xihu_catalog.search.asking import Hits, SearchQuery, ask_index
+from xihu_catalog.search.asking import Hits, SearchQuery, areas_query, ask_index
 from xihu_catalog.search.documents import schema, stored_document, tantivy_document
 from xihu_catalog.search.package_index import StoredPackages
 from xihu_catalog.search.packages import add_package_fields, add_package_values
@@ -74,9 +74,7 @@ class StoredIndex:
         index = self._index
         if index is None:
             return Hits()
-        place = None
-        if question.place:
-            place = tantivy.Query.term_query(index.schema, "region", question.place)
+        place = areas_query(index.schema, question)
         return ask_index(index, query, question, place)
 
     def packages(self) -> StoredPackages | None:

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from xihu_catalog.registry.codes import divisions, province
 from xihu_catalog.registry.folder import registry_folder
 from xihu_catalog.registry.reading import BothLanguages, ContentPart, read_content
-from xihu_catalog.registry.regions import former_names
+from xihu_catalog.registry.regions import divided_names, former_names
 from xihu_catalog.search.words import HAN, canonical
 from xihu_platform.words import Text
 
@@ -55,7 +55,7 @@ class SearchMeaning:
 
     kind: Literal["synonym", "missing", "place", "ignored", "service"]
     means: tuple[str, ...] = ()
-    """Of a synonym: the catalogue's words; of a place: its code."""
+    """Of a synonym: the catalogue's words; of a place: its code, or the codes of its parts."""
     missing: Missing | None = None
 
 
@@ -110,6 +110,8 @@ def spoken_phrases(known: Lexicon) -> list[str]:
 
 def _places() -> Iterable[tuple[str, SearchMeaning]]:
     """Divisions by their full and their short names, in both languages, and by former names."""
+    for name, codes in divided_names().items():
+        yield name, SearchMeaning("place", codes)
     for name, code in former_names().items():
         yield name, SearchMeaning("place", (code,))
     for division in divisions().values():

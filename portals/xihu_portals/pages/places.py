@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.registry.codes import Division, divisions, place_name
-from xihu_catalog.registry.regions import former_names
+from xihu_catalog.registry.regions import divided_names, former_names
 from xihu_platform.access.query import Filter
 from xihu_platform.errors import BadInput
 from xihu_platform.regions import Region
@@ -17,16 +17,17 @@ NAMED = 8  # places that a message names
 
 def find_places(text: str) -> tuple[Division, ...]:
     """The divisions that a typed text may mean, in the order of their codes: by code, by Chinese
-    name with or without its kind, by pinyin or English name; else by a name that it had before;
-    else those that begin so; else those whose Chinese name has it.
+    name with or without its kind, by pinyin or English name; else by a name that it had before, or
+    that what it is part of had; else those that begin so; else those whose Chinese name has it.
     """
     typed = _plain(text)
     if not typed:
         return ()
     known = _named_divisions()
     found = [one for one, names in known if typed in names]
-    if not found and (code := former_names().get(typed)) is not None:
-        found = [one for one, _ in known if one.code == code]
+    if not found:
+        code, parts = former_names().get(typed), divided_names().get(typed, ())
+        found = [one for one, _ in known if one.code == code or one.code in parts]
     found = found or [one for one, names in known if any(n.startswith(typed) for n in names)]
     found = found or [one for one, _ in known if typed in one.name.zh]
     return tuple(sorted(found, key=lambda one: one.code))

@@ -103,6 +103,16 @@ async def test_a_place_narrows_to_entries_about_it_and_what_is_in_it(joined: Pro
         assert ("hz-quay" in found.ids) == there, text
 
 
+async def test_a_place_that_was_divided_finds_what_is_about_its_parts(joined: Province) -> None:
+    """Shaoxing County became Keqiao and a part of Yuecheng in 2013."""
+    for code, name in (("330602", "越城区"), ("330603", "柯桥区"), ("330604", "上虞区")):
+        where = PlaceFacts(code, Text(name, ""))
+        put(joined, harvested(f"dye-{code}", f"印染企业名录 {code}", place=where))
+    html = await page_of(joined, "/search?q=绍兴县 印染企业名录")
+    found = {code for code in ("330602", "330603", "330604") if f"/datasets/hz-dye-{code}" in html}
+    assert found == {"330602", "330603"}
+
+
 async def test_its_page_shows_the_source_and_leads_nowhere_that_is_no_web_address(
     joined: Province,
 ) -> None:

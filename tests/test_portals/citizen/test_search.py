@@ -122,6 +122,25 @@ async def test_a_county_is_found_by_a_name_that_it_had(
     assert [one.code for one in find_places(name)] == [code]
 
 
+@pytest.mark.parametrize(
+    ("name", "codes"),
+    [
+        ("绍兴县", ("330602", "330603")),
+        ("江干区", ("330102", "330114")),
+        ("江干", ("330102", "330114")),
+    ],
+)
+async def test_a_county_that_was_divided_is_found_by_its_parts(
+    province: Province, name: str, codes: tuple[str, ...]
+) -> None:
+    found = province.services.search.search(SearchQuery(f"{name} 空气"))
+    assert (found.place, found.places, found.rest) == (None, codes, "空气")
+    assert "hb_air_quality_hourly" in found.ids
+    assert tuple(one.code for one in find_places(name)) == codes
+    html = await page(province, f"/search?q={name}")
+    assert all(f'href="/places/{code}"' in html for code in codes)
+
+
 async def test_another_spelling_is_said_not_hidden(province: Province) -> None:
     html = await page(province, "/search?q=空汽质量")
     assert "按您写的没有找到，下面是“空气质量”的结果。" in html
