@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from xihu_platform.access import reasons
+from xihu_platform.access import office_reasons, reasons
 from xihu_platform.access.decision import office_refusal
 from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.policy import Purpose
@@ -76,10 +76,10 @@ def oversight_refusal(principal: Principal, now: datetime) -> Reason | None:
 def editing_refusal(principal: Principal, now: datetime) -> Reason | None:
     """Why somebody may not edit the entries of other catalogues: only a data authority does."""
     if (reason := office_refusal(principal, now)) is not None:
-        return reasons.CATALOGUE_AUTHORITY if reason in _OTHER_OFFICES else reason
+        return office_reasons.CATALOGUE_AUTHORITY if reason in _OTHER_OFFICES else reason
     position = principal.position
     if position is None or "authority" not in position.duties:
-        return reasons.CATALOGUE_AUTHORITY
+        return office_reasons.CATALOGUE_AUTHORITY
     return None
 
 
@@ -87,10 +87,10 @@ def repeats_refusal(principal: Principal, now: datetime) -> Reason | None:
     """Why somebody may not see what several departments collect: an authority and its chief data
     officer may (Order 809 art. 19)."""
     if (reason := office_refusal(principal, now)) is not None:
-        return reasons.REPEATS_AUTHORITY if reason in _OTHER_OFFICES else reason
+        return office_reasons.REPEATS_AUTHORITY if reason in _OTHER_OFFICES else reason
     position = principal.position
     if position is None or not position.duties & {"authority", "chief_data_officer"}:
-        return reasons.REPEATS_AUTHORITY
+        return office_reasons.REPEATS_AUTHORITY
     return None
 
 

@@ -15,7 +15,7 @@ from xihu_catalog.contracts.model import Contract
 from xihu_catalog.registry.people import organisation_name
 from xihu_platform.access.decision import OWN_LEVEL
 from xihu_platform.access.grounds import GroundRow
-from xihu_platform.access.reasons import BY_CODE
+from xihu_platform.access.reason_codes import BY_CODE
 from xihu_platform.access.uses import list_uses
 from xihu_platform.audit.entries import ATTACHMENT
 from xihu_platform.audit.uses import Use as LoggedUse

@@ -17,7 +17,7 @@ from pyarrow import csv
 from xihu_catalog.registry.people import organisation_name, organisations
 from xihu_platform.access.findings import findings
 from xihu_platform.access.formulas import harmless_batch
-from xihu_platform.access.reasons import BY_CODE
+from xihu_platform.access.reason_codes import BY_CODE
 from xihu_platform.access.record import record_look
 from xihu_platform.audit.checks import AskedCheck, begin_check, list_checks
 from xihu_platform.audit.heads import Head, parse_head, read_head

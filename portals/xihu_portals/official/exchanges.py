@@ -21,7 +21,7 @@ from xihu_catalog.exchange.records import (
     set_password,
 )
 from xihu_catalog.registry.people import organisation_name
-from xihu_platform.access import reasons
+from xihu_platform.access import office_reasons
 from xihu_platform.access.offices import MATTERS, check, matters_refusal
 from xihu_platform.errors import BadInput, Conflict, NotFound, Reason
 from xihu_platform.identity.principal import Duty
@@ -152,7 +152,7 @@ def may_give(visitor: Visitor) -> bool:
 
 
 def _giving(visitor: Visitor) -> Reason | None:
-    return None if may_give(visitor) else reasons.EXCHANGE_RECEIVER
+    return None if may_give(visitor) else office_reasons.EXCHANGE_RECEIVER
 
 
 def _state(one: Exchange, batches: tuple[ExchangeBatch, ...], now: datetime) -> Text:

@@ -25,7 +25,7 @@ from xihu_catalog.services.figures import item_figures
 from xihu_catalog.services.items import service_items
 from xihu_catalog.services.measures import By
 from xihu_platform.access.offices import AUDIT, MATTERS, check, oversight_refusal
-from xihu_platform.access.reasons import BY_CODE
+from xihu_platform.access.reason_codes import BY_CODE
 from xihu_platform.access.record import actor
 from xihu_platform.audit.entries import LogLook
 from xihu_platform.audit.listing import RefusalCount, refusal_counts

@@ -487,6 +487,8 @@ def _navigated(portal: Portal) -> Iterator[SearchPage]:
                 yield SearchPage(page.href, WORDS[page.word], said, portal)
     if portal == "citizen":
         yield SearchPage("/verify", WORDS["check.title"], WORDS["check.lead"], portal)
+        said = WORDS["developers.lead"]
+        yield SearchPage("/developers", WORDS["developers.heading"], said, portal)
         yield SearchPage("/proving", WORDS["proving.title"], WORDS["proving.lead"], portal)
 
 

@@ -197,6 +197,7 @@ NOTHING = {
     "/services/{item}": "a guide of a service",
     "/mandate": "a choice",
     "/proving": "a page of words",
+    "/developers": "names of open datasets, and words",
     "/verify": "the same by number and issuer: test_check_licence.py",
     "/verify/{token}": "public facts of a licence, the holder masked; by a code: test_verify.py",
     "/my/licences": "one's own licences, in the log as `credential`: test_licences.py",

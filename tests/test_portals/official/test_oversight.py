@@ -20,7 +20,7 @@ from tests.test_upgrade.opened import check_log
 from xihu_catalog.registry.people import content, organisation_name
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
-from xihu_platform.access.reasons import BY_CODE
+from xihu_platform.access.reason_codes import BY_CODE
 from xihu_platform.audit.listing import refusal_counts
 from xihu_platform.audit.log import LogEntry
 from xihu_platform.audit.models import AuditEntry, AuditSubject

@@ -71,6 +71,7 @@ CITIZEN = {
     "to turn to the hotline": "/my/matters/new/hotline",
     "to ask for data to be opened": "/my/matters/new/opening_request?dataset=yb_hospital_visits",
     "how to prove who I am": "/proving",
+    "for developers": "/developers",
     "public figures": "/metrics",
     "public figure": "/metrics/industrial_output?place=330100",
     "figure that hides small cells": "/metrics/service_cases?place=330100",

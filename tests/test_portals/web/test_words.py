@@ -12,6 +12,7 @@ from xihu_portals.web.words.audit import AUDIT
 from xihu_portals.web.words.cases import CASES
 from xihu_portals.web.words.citizen import CITIZEN
 from xihu_portals.web.words.common import COMMON
+from xihu_portals.web.words.developers import DEVELOPERS
 from xihu_portals.web.words.drafts import DRAFTS
 from xihu_portals.web.words.exchanges import EXCHANGES
 from xihu_portals.web.words.explore import EXPLORE
@@ -59,6 +60,7 @@ def test_no_key_is_defined_twice() -> None:
     parts = (
         *(COMMON, CITIZEN, OFFICIAL, AUDIT, EXPLORE),
         *(FIGURES, OVERSIGHT, MATTERS, CASES, APPOINTMENTS, LICENCES, GUIDES, MANDATES, REPEATS),
+        *(DEVELOPERS,),
         *(DRAFTS, EXCHANGES, HARVEST, STANDARDS, SUBSCRIPTIONS, VERSIONS),
     )
     assert len(WORDS) == sum(len(part) for part in parts)

@@ -6,6 +6,7 @@ from xihu_portals.web.words.audit import AUDIT
 from xihu_portals.web.words.cases import CASES
 from xihu_portals.web.words.citizen import CITIZEN
 from xihu_portals.web.words.common import COMMON
+from xihu_portals.web.words.developers import DEVELOPERS
 from xihu_portals.web.words.drafts import DRAFTS
 from xihu_portals.web.words.exchanges import EXCHANGES
 from xihu_portals.web.words.explore import EXPLORE
@@ -39,6 +40,7 @@ WORDS = (
     | GUIDES
     | HARVEST
     | MANDATES
+    | DEVELOPERS
     | REPEATS
     | STANDARDS
     | VERSIONS

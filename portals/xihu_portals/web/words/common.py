@@ -210,6 +210,9 @@ COMMON: dict[str, Text] = {
         "每次更新都留有快照，按快照引用，结果不会变。",
         "Each load leaves a snapshot; cite one and its answer never changes.",
     ),
+    "dataset.more_examples": Text(
+        "用 Excel、QGIS、pandas 读取", "Read it with Excel, QGIS, pandas"
+    ),
     "dataset.api_docs": Text("全部接口文档", "All of the API documentation"),
     "dataset.documents": Text(
         "供其他目录和工具读取的条目说明：", "This entry for other catalogues and tools: "

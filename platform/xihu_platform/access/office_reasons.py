@@ -1,0 +1,29 @@
+"""Why an office may not do something besides reading datasets, each with its article."""
+
+from xihu_platform.access.articles import ORDER_16, ORDER_19, ORDER_25
+from xihu_platform.access.reasons import made_reason
+
+CATALOGUE_AUTHORITY = made_reason(
+    "catalogue_authority",
+    "其他目录来的条目由政务数据共享主管部门修改。",
+    "Entries of other catalogues are edited by the data authority.",
+    ORDER_16,
+    "请把需要修改的内容告诉主管部门。",
+    "Say to the data authority what should be changed.",
+)
+REPEATS_AUTHORITY = made_reason(
+    "repeats_authority",
+    "重复采集的线索供政务数据共享主管部门及其首席数据官研判。",
+    "Evidence of repeated collection is for the data authority and its chief data officer.",
+    ORDER_19,
+    "本部门不清楚由谁提供数据的，请发起供需对接。",
+    "Where your department does not know who provides data, open a data need.",
+)
+EXCHANGE_RECEIVER = made_reason(
+    "exchange_receiver",
+    "接收数据库的口令由需求部门的经办人或者数据管理员提交。",
+    "The password of a receiving database is given by a handler or steward of the requester.",
+    ORDER_25,
+    "请由该部门的经办人或者数据管理员办理。",
+    "Let a handler or data steward of that department do it.",
+)
