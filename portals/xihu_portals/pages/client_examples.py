@@ -29,6 +29,11 @@ def client_examples(base: str, dataset: str) -> tuple[ClientExample, ...]:
     if not (_PLAIN.fullmatch(base) and re.fullmatch(r"\w+", dataset)):
         raise ValueError(f"{base} or {dataset} would have to be quoted")
     rows = f"{base}/api/v1/datasets/{dataset}"
+    return (*_programs(base, rows, dataset), *_tools(rows))
+
+
+def _programs(base: str, rows: str, dataset: str) -> tuple[ClientExample, ...]:
+    """What a test of this platform runs."""
     return (
         ClientExample(
             "curl",
@@ -66,6 +71,11 @@ def client_examples(base: str, dataset: str) -> tuple[ClientExample, ...]:
             ),
             runs=True,
         ),
+    )
+
+
+def _tools(rows: str) -> tuple[ClientExample, ...]:
+    return (
         ClientExample(
             "r",
             Text("R", "R"),
