@@ -28,6 +28,7 @@ from xihu_catalog.registry.pages import page_choices
 from xihu_catalog.registry.reading import BadRegistry, bad
 from xihu_catalog.registry.statutes import STATUTES, duties
 from xihu_catalog.registry.strays import strays
+from xihu_catalog.registry.systems import information_systems
 from xihu_catalog.search.vocabulary import lexicon
 from xihu_catalog.services.events import life_events
 from xihu_catalog.services.items import service_items
@@ -91,6 +92,7 @@ def _unreadable() -> list[Finding]:
         *(codes.province, codes.shown_places, regions.changes, people.content, people.load_grants),
         *(
             flows,
+            information_systems,
             read_entries,
             load_grounds,
             forbidding_provisions,

@@ -26,6 +26,7 @@ from xihu_catalog.registry.pages import PAGES
 from xihu_catalog.registry.people import GRANTS, ORGANISATIONS, PEOPLE
 from xihu_catalog.registry.regions import CHANGES
 from xihu_catalog.registry.statutes import STATUTES
+from xihu_catalog.registry.systems import SYSTEMS
 from xihu_catalog.search.vocabulary import SEARCH
 from xihu_catalog.services.bundles import BUNDLES
 from xihu_catalog.services.events import LIFE_EVENTS
@@ -36,7 +37,7 @@ from xihu_platform.words import Text
 FILES = (
     *(CALENDAR, GRANTS, GROUNDS, NOT_SHARED, ORGANISATIONS, PAGES, PEOPLE, SEARCH, SHOWN_PLACES),
     *(BACKFLOW, ENTRIES, HARVEST, HOTLINE_FILE, LIFE_EVENTS, SERVICE_PAPERS, TERMS),
-    *(CODE_LISTS, ELEMENTS),
+    *(CODE_LISTS, ELEMENTS, SYSTEMS),
 )
 FOLDERS = {
     APPOINTMENTS: "*.yaml",

@@ -43,6 +43,7 @@ SUMMARIES: dict[str, Text] = {
     "push": Text("推送一批记录（提供部门）", "Push records, as the provider"),
     "get_push": Text("查询一次推送的结果", "What became of a push"),
     "list_backflow": Text("列出应当回流的数据", "Data that is to be returned"),
+    "list_uncatalogued": Text("列出尚未编目的系统、数据表和文件", "What is not catalogued yet"),
     "list_subscriptions": Text("列出我的订阅", "One's own subscriptions"),
     "subscribe": Text("订阅", "Subscribe to a dataset or a search"),
     "get_subscription": Text("一个订阅和它的发送记录", "One subscription with its log"),

@@ -47,6 +47,7 @@ from xihu_portals.official import (
     request,
     subscription,
     subscriptions,
+    uncatalogued,
     versions,
 )
 
@@ -66,6 +67,7 @@ PAGES = (
     request,
     correction,
     backflow,
+    uncatalogued,
     exchanges,
     harvest,
     entry_edit,

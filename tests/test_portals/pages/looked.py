@@ -137,6 +137,7 @@ OFFICIAL = {
     "no counter for mandates": "/official/mandates/new",
     "periods and calendar": "/official/duties",
     "returned data": "/official/backflow",
+    "what of mine is catalogued": "/official/uncatalogued",
     "batch exchange": "/official/exchanges",
     "other catalogues": "/official/harvest?q=nothing-of-the-kind",
     "a batch exchange to ask for": "/official/matters/new/batch_exchange",
@@ -168,7 +169,10 @@ OVERSIGHT = {
         "what I started": "/official/matters?box=started",
     },
     "xxjd-cases-1": {"a public notice to print": "POSTED/notice"},
-    "luo": {"an entry of another catalogue to edit": "EDITED"},
+    "luo": {
+        "an entry of another catalogue to edit": "EDITED",
+        "what is not catalogued": "/official/uncatalogued",
+    },
     "zhou": {"today": "/official/", "what falls short": "/official/oversight"},
     "wu": {
         "today": "/official/",

@@ -19,6 +19,7 @@ from xihu_portals.web.words.official import OFFICIAL
 from xihu_portals.web.words.oversight import OVERSIGHT
 from xihu_portals.web.words.standards import STANDARDS
 from xihu_portals.web.words.subscriptions import SUBSCRIPTIONS
+from xihu_portals.web.words.uncatalogued import UNCATALOGUED
 from xihu_portals.web.words.versions import VERSIONS
 
 WORDS = (
@@ -41,6 +42,7 @@ WORDS = (
     | STANDARDS
     | VERSIONS
     | SUBSCRIPTIONS
+    | UNCATALOGUED
 )
 
 
