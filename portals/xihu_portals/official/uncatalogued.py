@@ -1,4 +1,4 @@
-"""尚未编目: systems without entries, tables and files without a contract, and what to do with them."""
+"""尚未编目: systems without entries, tables and files without a contract, and what to do then."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
