@@ -248,8 +248,10 @@ def _rows(one: CensusTable) -> Cell:
 
 
 def _personal(one: CensusTable) -> str:
-    more = len(one.personal) - NAMES_SHOWN
-    return "、".join(one.personal[:NAMES_SHOWN]) + (f" + {more}" if more > 0 else "")
+    """Names of columns, without what each is taken for."""
+    names = [name.rpartition(":")[0] or name for name in one.personal]
+    more = len(names) - NAMES_SHOWN
+    return ", ".join(names[:NAMES_SHOWN]) + (f" + {more}" if more > 0 else "")
 
 
 def _no_tables(found: Uncatalogued) -> State:

@@ -25,13 +25,14 @@ UNCATALOGUED: dict[str, Text] = {
     "uncatalogued.systems_do": Text(
         "运行单位：用 xihu contract scan 起草契约，装载数据，再编制目录条目，"
         "经评估、签署和审核后发布；数据已有条目的，请运维人员在台账上写明。",
-        "Whoever runs it: draft contracts with xihu contract scan, load the data and draw up the "
-        "entry, which is assessed, signed and reviewed. Where its data has an entry already, have "
-        "the ledger say so.",
+        "The department that runs it: draft contracts with xihu contract scan, load the data and "
+        "draw up the entry, which is assessed, signed and reviewed. Where its data has an entry "
+        "already, have the operator add the dataset to the ledger.",
     ),
     "uncatalogued.systems_ask": Text(
         "需要其中数据的部门：提出数据需求，由主管部门指定编目的部门。",
-        "Who needs its data: say so in a data need; the authority names who catalogues it.",
+        "A department that needs its data: say so in a data need; the authority names the "
+        "department that catalogues it.",
     ),
     "uncatalogued.to_entry": Text("编制目录条目", "Draw up an entry"),
     "uncatalogued.tables": Text("没有契约的数据表", "Tables without a contract"),
@@ -44,9 +45,9 @@ UNCATALOGUED: dict[str, Text] = {
         "连接 {connection}：{n} 张表，{at}普查", "Connection {connection}: {n} tables, scanned {at}"
     ),
     "uncatalogued.tables_do": Text(
-        "再普查一次，为没有契约的表生成契约初稿；确实不该编目的，在评估时写明理由。",
-        "Scan again: each table without a contract gets a draft of one. What is not to be "
-        "catalogued is said, with its reason, in the assessment.",
+        "再普查一次，没有契约的表各生成一份契约初稿（已有的初稿不覆盖），由提供部门逐项核对后提交。",
+        "Scan again: each table without a contract gets a draft of one (drafts that are there stay "
+        "as they are), which its department checks and hands in.",
     ),
     "uncatalogued.files": Text("没有契约的文件", "Files without a contract"),
     "uncatalogued.files_note": Text(
@@ -56,7 +57,7 @@ UNCATALOGUED: dict[str, Text] = {
     ),
     "uncatalogued.files_do": Text(
         "问清是哪个部门送来的，由该部门据此起草契约；不再需要的，请运维人员移走。",
-        "Find out which department handed it in and have it draft a contract from the file; what "
-        "is not needed the operator takes away.",
+        "Find out which department handed it in and have that department draft a contract from the "
+        "file; the operator removes what is not needed.",
     ),
 }
