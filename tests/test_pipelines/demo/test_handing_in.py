@@ -85,6 +85,17 @@ def test_whoever_leaves_early_waits_for_one_file_alone(node: Node, slow: Slow) -
     assert not (node.settings.data_dir / "intake" / ".generated.json").exists()
 
 
+def test_files_of_an_earlier_version_are_not_made_again(node: Node, slow: Slow) -> None:
+    """Its mark had a name that is not hidden."""
+    folder = node.settings.data_dir / "intake"
+    folder.mkdir(parents=True)
+    demo = node.settings.demo
+    (folder / "generated.json").write_text(json.dumps({"scale": demo.scale, "seed": demo.seed}))
+    assert province.files_of(node) == folder
+    assert slow.written == []
+    assert [path.name for path in folder.iterdir()] == [".generated.json"]
+
+
 @pytest.mark.harness
 def test_the_command_loads_what_a_load_of_finished_files_loads(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
