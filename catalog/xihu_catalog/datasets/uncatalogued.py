@@ -21,6 +21,7 @@ from xihu_catalog.drafting.remembered import (
     census_scans,
     census_tables,
 )
+from xihu_catalog.registry.attestations import valid_attestations
 from xihu_catalog.registry.people import organisations
 from xihu_catalog.registry.systems import InformationSystem, information_systems
 from xihu_platform.identity.principal import Duty, Position
@@ -73,6 +74,7 @@ def uncatalogued(
     in_use = [
         one for one in information_systems() if one.organisation in seen and one.is_in_use(today)
     ]
+    attested = {one.entry for one in valid_attestations()}
     known, drafts = contracts.all(), unpublished(contracts.database).keys()
     found = census_tables(contracts.database, seen, TABLES + 1)
     coverage = Coverage(known.values())
@@ -80,7 +82,9 @@ def uncatalogued(
         systems=tuple(
             UncataloguedSystem(one, tuple(name for name in one.datasets if name in known))
             for one in in_use
-            if not any(name in known and name not in drafts for name in one.datasets)
+            if not any(
+                name in attested or (name in known and name not in drafts) for name in one.datasets
+            )
         ),
         in_use=len(in_use),
         tables=tuple(one for one in found[:TABLES] if coverage.find(one.names) is None),

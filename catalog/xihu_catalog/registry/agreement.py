@@ -12,6 +12,7 @@ from xihu_catalog.contracts.model import Contract
 from xihu_catalog.contracts.publication import problem_of
 from xihu_catalog.contracts.store import PATTERN
 from xihu_catalog.registry import codes, people
+from xihu_catalog.registry.attestations import ATTESTATIONS, attestation_faults
 from xihu_catalog.registry.backflow import BACKFLOW, flow_faults
 from xihu_catalog.registry.folder import registry_folder
 from xihu_catalog.registry.grounds import GROUNDS, load_grounds
@@ -40,9 +41,11 @@ def disagreements(
     yield from _claim_faults(contracts)
     for flow, words in flow_faults(contracts):
         yield _named(BACKFLOW, flow, words)
+    for line, words in attestation_faults():
+        yield Finding(ATTESTATIONS, _line_within(ATTESTATIONS, line, line), _of(line, words))
     for fault in system_faults(contracts.keys()):
-        line = _line_within(SYSTEMS, fault.system, fault.named)
-        yield Finding(SYSTEMS, line, _of(fault.system, fault.words))
+        at = _line_within(SYSTEMS, fault.system, fault.named)
+        yield Finding(SYSTEMS, at, _of(fault.system, fault.words))
     yield from _period_faults()
     yield from _level_faults()
     yield from _page_faults({one.id: one for one in metrics.values()}, contracts.keys())

@@ -15,6 +15,7 @@ from xihu_catalog.harvest.sources import harvest_sources
 from xihu_catalog.registry import code_lists, codes, elements, people, regions
 from xihu_catalog.registry.agreement import disagreements, line_with
 from xihu_catalog.registry.appointments import appointment_counters
+from xihu_catalog.registry.attestations import attestations
 from xihu_catalog.registry.backflow import flows
 from xihu_catalog.registry.calendar import registry_calendar
 from xihu_catalog.registry.entries import read_entries
@@ -93,6 +94,7 @@ def _unreadable() -> list[Finding]:
         *(
             flows,
             information_systems,
+            attestations,
             read_entries,
             load_grounds,
             forbidding_provisions,

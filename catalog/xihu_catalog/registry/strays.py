@@ -10,6 +10,7 @@ from xihu_catalog.contracts.store import PATTERN
 from xihu_catalog.drafting.terms import TERMS
 from xihu_catalog.harvest.sources import HARVEST
 from xihu_catalog.registry.appointments import APPOINTMENTS
+from xihu_catalog.registry.attestations import ATTESTATIONS
 from xihu_catalog.registry.backflow import BACKFLOW
 from xihu_catalog.registry.calendar import CALENDAR
 from xihu_catalog.registry.code_lists import CODE_LISTS, ENDED
@@ -37,7 +38,7 @@ from xihu_platform.words import Text
 FILES = (
     *(CALENDAR, GRANTS, GROUNDS, NOT_SHARED, ORGANISATIONS, PAGES, PEOPLE, SEARCH, SHOWN_PLACES),
     *(BACKFLOW, ENTRIES, HARVEST, HOTLINE_FILE, LIFE_EVENTS, SERVICE_PAPERS, TERMS),
-    *(CODE_LISTS, ELEMENTS, SYSTEMS),
+    *(ATTESTATIONS, CODE_LISTS, ELEMENTS, SYSTEMS),
 )
 FOLDERS = {
     APPOINTMENTS: "*.yaml",

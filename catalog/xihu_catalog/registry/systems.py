@@ -12,6 +12,7 @@ from typing import Annotated
 
 from pydantic import StringConstraints, TypeAdapter
 
+from xihu_catalog.registry.attestations import attestations
 from xihu_catalog.registry.folder import registry_folder
 from xihu_catalog.registry.people import ORGANISATIONS, organisations
 from xihu_catalog.registry.reading import (
@@ -35,7 +36,7 @@ class InformationSystem:
     """USCC of the department that runs it."""
     since: date
     datasets: tuple[str, ...]
-    """Ids of the contracts whose data comes from it."""
+    """Ids of the contracts whose data comes from it, and of attestations (`attested-…`)."""
     ended: date | None = None
     """The first day on which it is no longer in use."""
 
@@ -86,6 +87,7 @@ def information_systems() -> tuple[InformationSystem, ...]:
 
 def system_faults(datasets: Set[str]) -> Iterator[SystemFault]:
     """What a system names that is not there. `datasets`: the ids of all contracts."""
+    known = datasets | {one.entry for one in attestations()}
     for one in information_systems():
         if one.organisation not in organisations():
             words = Text(
@@ -94,7 +96,7 @@ def system_faults(datasets: Set[str]) -> Iterator[SystemFault]:
             )
             yield SystemFault(one.id, one.organisation, words)
         for name in one.datasets:
-            if name not in datasets:
+            if name not in known:
                 words = Text(
                     f"没有数据集 {name} 的契约", f"there is no contract of the dataset {name}"
                 )

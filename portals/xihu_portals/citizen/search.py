@@ -85,6 +85,8 @@ class Hit:
     """The number itself, when the hit is one."""
     harvested: bool = False
     """Its data is at another catalogue's."""
+    attested: bool = False
+    """Its data is shared with nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +286,7 @@ def _harvested_hit(facts: EntryFacts) -> Hit:
         formats=tuple(dict.fromkeys(one.form for one in facts.distributions)),
         cycle=describe.label("update_cycle", facts.update_cycle) if facts.update_cycle else None,
         harvested=facts.origin is not None,
+        attested=facts.kind == "attestation",
     )
 
 

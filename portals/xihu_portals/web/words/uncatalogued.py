@@ -1,4 +1,4 @@
-"""Words of the page of what is not catalogued."""
+"""Words of what is not catalogued, and of entries without data."""
 
 from xihu_platform.words import Text
 
@@ -60,4 +60,19 @@ UNCATALOGUED: dict[str, Text] = {
         "Find out which department handed it in and have that department draft a contract from the "
         "file; the operator removes what is not needed.",
     ),
+    # An entry without data
+    "attested.kind": Text("不予共享的数据", "Data that is not shared"),
+    "attested.short": Text("不予共享，只有目录信息", "not shared: an entry without data"),
+    "attested.note": Text(
+        "部门有这份数据，依法不予共享；目录中只有这一条说明，平台上没有数据。",
+        "The department has this data and is forbidden by law to share it. This entry describes "
+        "it; the platform has none of it.",
+    ),
+    "attested.late": Text(
+        "应当在{day}前复核，逾期没有复核。", "It was to be reviewed by {day}, and was not."
+    ),
+    "attested.laws": Text("依据", "Legal ground"),
+    "attested.decided": Text("认定日期", "Decided"),
+    "attested.review": Text("复核期限", "Review by"),
+    "attested.about": Text("依据和期限", "Ground and period"),
 }
