@@ -57,7 +57,10 @@ def test_an_overdue_review_is_said(province: Province) -> None:
 
 def test_it_is_found_on_both_portals_as_what_it_is(province: Province) -> None:
     found = get(province, "/search?q=住户调查原始记录")
-    assert PAGE in found.text and "不予共享，只有目录信息" in words(found)
+    open_data, _, closed = found.text.partition('<details class="rest closed-sets"')
+    assert PAGE not in open_data and PAGE in closed
+    assert "部门有这些数据，依法不予共享。" in closed
+    assert "统计局" not in words(get(province, "/search?q=住户调查原始记录&lang=en"))
     catalogue = send(
         province, Call("GET", "/official/catalogue?q=住户调查原始记录", "", "luo"), "right"
     )

@@ -62,7 +62,6 @@ UNCATALOGUED: dict[str, Text] = {
     ),
     # An entry without data
     "attested.kind": Text("不予共享的数据", "Data that is not shared"),
-    "attested.short": Text("不予共享，只有目录信息", "not shared: an entry without data"),
     "attested.note": Text(
         "部门有这份数据，依法不予共享；目录中只有这一条说明，平台上没有数据。",
         "The department has this data and is forbidden by law to share it. This entry describes "
