@@ -12,6 +12,7 @@ from xihu_catalog.contracts.store import ContractText
 from xihu_catalog.datasets.drafts import EntryDraftRow
 from xihu_catalog.datasets.intake import PushRow
 from xihu_catalog.datasets.stored import StoredEntryRow
+from xihu_catalog.drafting.models import CensusTableRow
 from xihu_catalog.exchange.models import ExchangeRow
 from xihu_catalog.harvest.models import HarvestRecordRow
 from xihu_catalog.quality.corrections import CorrectionRow
@@ -40,6 +41,7 @@ TABLES = (
     *(
         AuditEntry,
         CalendarYearRow,
+        CensusTableRow,
         CatalogueEntryRow,
         ContractRow,
         ContractText,

@@ -8,6 +8,7 @@ from xihu_catalog.datasets.service import Catalogue
 from xihu_catalog.registry.calendar import seed_calendar
 from xihu_catalog.registry.entries import is_taken_over
 from xihu_catalog.schema import upgrade
+from xihu_catalog.sharing.attestations import sync_attestations
 from xihu_catalog.sharing.backflow import sync_backflow
 from xihu_platform.audit.models import AuditEntry
 from xihu_platform.database import transaction
@@ -15,9 +16,9 @@ from xihu_platform.start import Node
 
 
 def open_contracts(node: Node) -> ContractStore:
-    """The contract store; the registry's calendar is published too where it is not yet,
-    and the grants of its backflow list are in step with it. What an installation had before it
-    wrote down contracts is taken over as published.
+    """The contract store; the registry's calendar is published too where it is not yet, and the
+    grants of its backflow list and its attestations are in step with it. What an installation had
+    before it wrote down contracts is taken over as published.
 
     Raises Conflict where the registry's folder is missing.
     """
@@ -29,6 +30,7 @@ def open_contracts(node: Node) -> ContractStore:
     store.sync_registry(registry, (lambda _dataset: True) if older else is_taken_over)
     seed_calendar(node.database, node.clock)
     sync_backflow(node.database, store.find)
+    sync_attestations(node.database, node.settings.base_url, node.clock())
     return store
 
 

@@ -51,6 +51,7 @@ from xihu_portals.api import (
     standards,
     status,
     subscriptions,
+    uncatalogued,
     verifications,
     versions,
 )
@@ -98,7 +99,7 @@ MACHINE_FILES = (
 API_ROUTERS = (
     *(cases.router, services.router),
     *(datasets.router, versions.router, lineage.router, brain.router, people.router),
-    *(ingest.router, backflow.router, repeats.router),
+    *(ingest.router, backflow.router, repeats.router, uncatalogued.router),
     *(matters.router, attachments.router, grounds.router, verifications.router, status.router),
     *(
         subscriptions.router,

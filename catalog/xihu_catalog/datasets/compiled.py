@@ -53,7 +53,7 @@ def entry_facts(entry: Entry, *, base_url: str, now: datetime, find: FindContrac
     page = f"{base}/datasets/{_part(contract.dataset)}"
     opened = open_fields(policy_of(contract), now)
     offered = contract.is_open and heart.state != "broken"
-    agent = _publisher(contract, base)
+    agent = agent_facts(contract.provider, base)
     return EntryFacts(
         id=contract.dataset,
         iri=own_iri(base, "dataset", contract.dataset),
@@ -71,7 +71,7 @@ def entry_facts(entry: Entry, *, base_url: str, now: datetime, find: FindContrac
         update_cycle=contract.update_cycle,
         licence=contract.licence if contract.open_class != "banned" else None,
         contact=ContactFacts(agent.name, page),
-        place=_place(contract),
+        place=place_facts(contract.provider),
         coverage=_coverage(heart.reach),
         provenance=_provenance(contract),
         sources=_sources(contract, base, find),
@@ -93,11 +93,12 @@ def own_iri(base: str, kind: str, name: str) -> str:
     return f"{base}/id/{kind}/{_part(name)}"
 
 
-def _publisher(contract: Contract, base: str) -> AgentFacts:
-    known = organisations().get(contract.provider)
+def agent_facts(uscc: str, base: str) -> AgentFacts:
+    """An organisation of the registry as a publisher; `base` without a slash at its end."""
+    known = organisations().get(uscc)
     return AgentFacts(
-        id=own_iri(base, "organisation", contract.provider),
-        name=organisation_name(contract.provider),
+        id=own_iri(base, "organisation", uscc),
+        name=organisation_name(uscc),
         level=Region(known.region).level if known else None,
     )
 
@@ -109,9 +110,9 @@ def _topic(contract: Contract, base: str) -> tuple[NamedIri, str] | None:
     return NamedIri(own_iri(base, "topic", contract.topic), name), contract.topic
 
 
-def _place(contract: Contract) -> PlaceFacts | None:
-    """The region that the provider is in charge of."""
-    known = organisations().get(contract.provider)
+def place_facts(uscc: str) -> PlaceFacts | None:
+    """The region that an organisation is in charge of."""
+    known = organisations().get(uscc)
     name = place_name(known.region) if known else None
     return PlaceFacts(known.region, name) if known and name else None
 

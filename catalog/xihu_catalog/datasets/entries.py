@@ -4,6 +4,8 @@ Ids of contracts have no hyphen, ids of stored entries have one, so that no id i
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 
 from xihu_catalog.datasets.compiled import entry_facts
 from xihu_catalog.datasets.facts import EntryFacts
@@ -45,7 +47,9 @@ class Entries:
 
     def find_many(self, entries: Sequence[str]) -> dict[str, EntryFacts]:
         """By id, without those that the reader does not know of."""
-        found = self._stored.find_many([one for one in entries if is_stored(one)])
+        stored = self._stored.find_many([one for one in entries if is_stored(one)])
+        now = self._clock()
+        found = {name: _at(facts, now) for name, facts in stored.items()}
         for name in entries:
             if not is_stored(name) and (facts := self._compiled(name)) is not None:
                 found[name] = facts
@@ -104,3 +108,11 @@ class Entries:
         if contracts.find_digest(name) is None:
             return None
         return self.compiled(self._catalogue.get_entry(name))
+
+
+def _at(facts: EntryFacts, now: datetime) -> EntryFacts:
+    """As it is at a moment: an attestation is late once the day of its review has passed."""
+    due = facts.state.due_at
+    if facts.kind != "attestation" or due is None or now < due:
+        return facts
+    return replace(facts, state=replace(facts.state, state="late"))

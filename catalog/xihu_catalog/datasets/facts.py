@@ -129,7 +129,8 @@ class SeriesFacts:
     description: Text
 
 
-EntryKind = Literal["dataset", "series", "service"]
+EntryKind = Literal["dataset", "series", "service", "attestation"]
+"""`attestation`: data that is shared with nobody, an entry that has none of it."""
 
 
 @dataclass(frozen=True, slots=True)

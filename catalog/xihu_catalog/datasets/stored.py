@@ -1,4 +1,5 @@
-"""Entries that no contract compiles into: harvested ones. The database has every version of them.
+"""Entries that no contract compiles into: harvested ones, and attestations of the registry. The
+database has every version of them.
 
 The facts of an entry are stored under the SHA-256 of their JSON. One row for each entry names the
 version in force, and each change has a number, so that a search index or a feed can ask what has

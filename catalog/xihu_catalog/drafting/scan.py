@@ -25,6 +25,7 @@ from sqlalchemy.engine.interfaces import ReflectedColumn
 from sqlalchemy.exc import SQLAlchemyError
 
 from xihu_catalog.contracts.model import Contract
+from xihu_catalog.drafting.coverage import Coverage, TableNames
 from xihu_catalog.drafting.draft import Draft, SourceDraft
 from xihu_catalog.drafting.guess import FieldDraft, Guess
 from xihu_catalog.drafting.infer import infer
@@ -65,6 +66,8 @@ class ScannedColumn:
     """Columns taken for personal data, each with its kind."""
     draft: Draft | None
     fault: str = ""
+    labels: frozenset[str] = frozenset()
+    """The names of its columns in lower case, and their comments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,7 @@ def scan(
     many, and the last one.
     """
     existing = list(contracts)
+    coverage = Coverage(existing)
     elements = known_elements(existing)
     tables = list(_tables(engine))
     estimates = _estimates(engine)
@@ -105,7 +109,7 @@ def scan(
     with duckdb.connect(config={"threads": 1}) as root, ThreadPoolExecutor(WORKERS) as pool:
         prepare(root)
         work = pool.map(
-            lambda known: _look(engine, root, known, place, existing, elements, estimates), tables
+            lambda known: _look(engine, root, known, place, coverage, elements, estimates), tables
         )
         for done, each in enumerate(work, 1):
             found.append(each)
@@ -170,11 +174,14 @@ def _look(
     root: duckdb.DuckDBPyConnection,
     known: _Known,
     place: Place,
-    contracts: list[Contract],
+    coverage: Coverage,
     elements: Mapping[str, Element],
     estimates: Mapping[tuple[str | None, str], int],
 ) -> ScannedColumn:
-    covered = _covered(known, place, contracts)
+    labels = _labels(known)
+    covered = coverage.find(
+        TableNames(place.connection, known.schema, known.name, len(known.columns), labels)
+    )
     title = known.comment or known.name
     estimate = estimates.get((known.schema, known.name), 0)
     try:
@@ -188,7 +195,7 @@ def _look(
         kind = type(getattr(error, "orig", None) or error).__name__
         count = len(known.columns)
         return ScannedColumn(
-            known.schema, known.name, title, None, False, count, covered, (), None, kind
+            known.schema, known.name, title, None, False, count, covered, (), None, kind, labels
         )
     fields = _fields(root, known, [tuple(row) for row in sample], elements)
     personal = tuple(f"{f.header}:{f.identifier}" for f in fields if _exposes(f))
@@ -202,6 +209,7 @@ def _look(
         covered,
         personal,
         _draft(known, title, place, fields),
+        labels=labels,
     )
 
 
@@ -292,20 +300,6 @@ def _draft(known: _Known, title: str, place: Place, fields: tuple[FieldDraft, ..
     )
 
 
-def _covered(known: _Known, place: Place, contracts: list[Contract]) -> str | None:
-    """The contract that names this table, or else describes nearly all of its columns."""
+def _labels(known: _Known) -> frozenset[str]:
     names = {str(c["name"]).lower() for c in known.columns}
-    names |= {str(c["comment"]).strip() for c in known.columns if c.get("comment")}
-    own = {known.name, f"{known.schema}.{known.name}"}
-    for contract in contracts:
-        remote = contract.source.remote
-        here = remote is not None and remote.connection == place.connection
-        if remote is not None and here and remote.table in own:
-            return contract.dataset
-    for contract in contracts:
-        alike = [f for f in contract.fields if {f.source_column, f.name, f.title.zh} & names]
-        if len(alike) >= max(3, 0.8 * len(contract.fields)) and len(known.columns) <= 2 * len(
-            alike
-        ):
-            return contract.dataset
-    return None
+    return frozenset(names | {str(c["comment"]).strip() for c in known.columns if c.get("comment")})

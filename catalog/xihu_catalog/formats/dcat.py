@@ -33,7 +33,7 @@ from xihu_catalog.formats.clean import (
     one_line,
     segment,
 )
-from xihu_catalog.formats.wording import STATES
+from xihu_catalog.formats.wording import state_words
 from xihu_platform.words import LANGUAGES, Text
 
 ADMS = Namespace("http://www.w3.org/ns/adms#")
@@ -281,7 +281,7 @@ def _add_state(graph: Graph, node: Iri, facts: EntryFacts) -> None:
     state = Iri(f"{facts.iri}#state-{facts.state.state}")
     graph.add((node, ADMS.status, state))
     graph.add((state, RDF.type, SKOS.Concept))
-    _add_texts(graph, state, SKOS.prefLabel, STATES[facts.state.state])
+    _add_texts(graph, state, SKOS.prefLabel, state_words(facts))
     if facts.provenance is not None and any(map(clean, _both(facts.provenance))):
         statement = Iri(f"{facts.iri}#provenance")
         graph.add((node, DCTERMS.provenance, statement))

@@ -12,9 +12,21 @@ STATES: dict[State, Text] = {
 }
 
 
+REVIEWED: dict[State, Text] = {
+    "live": Text("不予共享的认定在复核期限内。", "The decision not to share is in force."),
+    "late": Text("不予共享的认定逾期没有复核。", "The decision not to share is due for review."),
+    "broken": Text("没有可用的认定。", "There is no decision in force."),
+}
+"""Of an attestation, which has no data that could be late."""
+
+
+def state_words(facts: EntryFacts) -> Text:
+    return (REVIEWED if facts.kind == "attestation" else STATES)[facts.state.state]
+
+
 def whole_description(facts: EntryFacts) -> Text:
     """Description, provenance and state, for formats with no other place for the last two."""
-    state = STATES[facts.state.state] if facts.state.state != "live" else NOTHING
+    state = state_words(facts) if facts.state.state != "live" else NOTHING
     parts = (facts.description, facts.provenance or NOTHING, state)
     return Text(
         "\n".join(filter(None, (clean(one.zh) for one in parts))),

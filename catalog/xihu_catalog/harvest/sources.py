@@ -9,6 +9,7 @@ from pydantic import AfterValidator, TypeAdapter
 
 from xihu_catalog.formats.clean import find_iri
 from xihu_catalog.harvest.raw import SourceKind
+from xihu_catalog.registry.attestations import PREFIX
 from xihu_catalog.registry.faults import WrongContent
 from xihu_catalog.registry.folder import registry_folder
 from xihu_catalog.registry.reading import BothLanguages, ContentPart, check_unique, read_content
@@ -23,6 +24,11 @@ def _is_id(value: str) -> str:
         raise WrongContent(
             "须为 2 至 32 个小写字母、数字或下划线，以字母开头",
             "has 2 to 32 lower-case letters, digits or underscores, and a letter first",
+        )
+    if value == PREFIX:
+        raise WrongContent(
+            "是不予共享条目的编号前缀，请换一个",
+            "is what ids of attestations begin with: take another",
         )
     return value
 

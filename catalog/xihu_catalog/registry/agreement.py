@@ -1,6 +1,7 @@
 """What one file of the registry says of another: whatever is named is there, and periods begin
 before they end."""
 
+import re
 from collections.abc import Iterator, Mapping, Set
 from datetime import date
 from pathlib import Path
@@ -12,10 +13,12 @@ from xihu_catalog.contracts.publication import problem_of
 from xihu_catalog.contracts.store import PATTERN
 from xihu_catalog.registry import codes, people
 from xihu_catalog.registry.assessments import ASSESSMENTS, assessments
+from xihu_catalog.registry.attestations import ATTESTATIONS, attestation_faults
 from xihu_catalog.registry.backflow import BACKFLOW, flow_faults
 from xihu_catalog.registry.folder import registry_folder
 from xihu_catalog.registry.grounds import GROUNDS, load_grounds
 from xihu_catalog.registry.pages import PAGES, page_choices
+from xihu_catalog.registry.systems import SYSTEMS, system_faults
 from xihu_platform.access.allowlist import check_expression
 from xihu_platform.brain.spec import MetricSpec
 from xihu_platform.errors import BadInput
@@ -46,6 +49,11 @@ def disagreements(
                 f"the organisation {one.organisation} is not in {people.ORGANISATIONS}",
             )
             yield _named(ASSESSMENTS, one.id, words)
+    for line, words in attestation_faults():
+        yield Finding(ATTESTATIONS, _line_within(ATTESTATIONS, line, line), _of(line, words))
+    for fault in system_faults(contracts.keys()):
+        at = _line_within(SYSTEMS, fault.system, fault.named)
+        yield Finding(SYSTEMS, at, _of(fault.system, fault.words))
     yield from _period_faults()
     yield from _level_faults()
     yield from _page_faults({one.id: one for one in metrics.values()}, contracts.keys())
@@ -241,7 +249,21 @@ def _of_people() -> Iterator[_Reference]:
 
 def _named(file: str, what: str, words: Text) -> Finding:
     """`what` is an id that is in the file."""
-    return Finding(file, line_with(file, what), Text(f"{what}：{words.zh}", f"{what}: {words.en}"))
+    return Finding(file, line_with(file, what), _of(what, words))
+
+
+def _of(what: str, words: Text) -> Text:
+    return Text(f"{what}：{words.zh}", f"{what}: {words.en}")
+
+
+def _line_within(file: str, item: str, what: str) -> int:
+    """The line of a word in the item of a list whose id is `item`; whole words alone, so that
+    another id which begins alike is not taken for it."""
+    lines = (registry_folder() / Path(file)).read_text(encoding="utf-8-sig").splitlines()
+    first, wanted = (re.compile(rf"(?<![\w-]){re.escape(one)}(?![\w-])") for one in (item, what))
+    begin = next((number for number, line in enumerate(lines) if first.search(line)), 0)
+    rest = enumerate(lines[begin:], begin + 1)
+    return next((number for number, line in rest if wanted.search(line)), begin + 1)
 
 
 def line_with(file: str, what: str) -> int:

@@ -16,6 +16,7 @@ from xihu_catalog.registry import code_lists, codes, elements, people, regions
 from xihu_catalog.registry.agreement import disagreements, line_with
 from xihu_catalog.registry.appointments import appointment_counters
 from xihu_catalog.registry.assessments import assessments
+from xihu_catalog.registry.attestations import attestations
 from xihu_catalog.registry.backflow import flows
 from xihu_catalog.registry.calendar import registry_calendar
 from xihu_catalog.registry.entries import read_entries
@@ -29,6 +30,7 @@ from xihu_catalog.registry.pages import page_choices
 from xihu_catalog.registry.reading import BadRegistry, bad
 from xihu_catalog.registry.statutes import STATUTES, duties
 from xihu_catalog.registry.strays import strays
+from xihu_catalog.registry.systems import information_systems
 from xihu_catalog.search.vocabulary import lexicon
 from xihu_catalog.services.events import life_events
 from xihu_catalog.services.items import service_items
@@ -93,6 +95,8 @@ def _unreadable() -> list[Finding]:
         *(
             assessments,
             flows,
+            information_systems,
+            attestations,
             read_entries,
             load_grounds,
             forbidding_provisions,

@@ -11,6 +11,7 @@ from xihu_catalog.drafting.terms import TERMS
 from xihu_catalog.harvest.sources import HARVEST
 from xihu_catalog.registry.appointments import APPOINTMENTS
 from xihu_catalog.registry.assessments import ASSESSMENTS
+from xihu_catalog.registry.attestations import ATTESTATIONS
 from xihu_catalog.registry.backflow import BACKFLOW
 from xihu_catalog.registry.calendar import CALENDAR
 from xihu_catalog.registry.code_lists import CODE_LISTS, ENDED
@@ -27,6 +28,7 @@ from xihu_catalog.registry.pages import PAGES
 from xihu_catalog.registry.people import GRANTS, ORGANISATIONS, PEOPLE
 from xihu_catalog.registry.regions import CHANGES
 from xihu_catalog.registry.statutes import STATUTES
+from xihu_catalog.registry.systems import SYSTEMS
 from xihu_catalog.search.vocabulary import SEARCH
 from xihu_catalog.services.bundles import BUNDLES
 from xihu_catalog.services.events import LIFE_EVENTS
@@ -37,7 +39,7 @@ from xihu_platform.words import Text
 FILES = (
     *(CALENDAR, GRANTS, GROUNDS, NOT_SHARED, ORGANISATIONS, PAGES, PEOPLE, SEARCH, SHOWN_PLACES),
     *(ASSESSMENTS, BACKFLOW, ENTRIES, HARVEST, HOTLINE_FILE, LIFE_EVENTS, SERVICE_PAPERS, TERMS),
-    *(CODE_LISTS, ELEMENTS),
+    *(ATTESTATIONS, CODE_LISTS, ELEMENTS, SYSTEMS),
 )
 FOLDERS = {
     APPOINTMENTS: "*.yaml",

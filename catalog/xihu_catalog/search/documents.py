@@ -59,18 +59,26 @@ def stored_document(facts: EntryFacts) -> dict[str, str | list[str]]:
     return {
         "kind": "dataset",
         "id": facts.id,
-        "public": "yes",
+        "public": "no" if facts.kind == "attestation" else "yes",
         "region": list(_within(facts.place.code)) if facts.place else [],
         "title": _joined([facts.title.zh, facts.title.en]),
         "tags": " ".join(w for tag in facts.keywords for w in (*terms(tag), canonical(tag))),
         "body": _joined([text[:BODY_LIMIT] for text in body]),
         "topic": topic[1] if topic else [],
-        "provider": facts.publisher.name.zh or facts.publisher.name.en or facts.publisher.id,
+        "provider": _publisher(facts),
         "update_cycle": facts.update_cycle or [],
         "share_class": [],
         "open_class": facts.open_class or UNKNOWN,
         "format": sorted(formats),
     }
+
+
+def _publisher(facts: EntryFacts) -> str:
+    """Of this node's own its USCC, as contracts have it; another catalogue's by its name."""
+    agent = facts.publisher
+    if facts.kind == "attestation":
+        return agent.id.rpartition("/")[2]
+    return agent.name.zh or agent.name.en or agent.id
 
 
 def _within(code: str) -> tuple[str, ...]:

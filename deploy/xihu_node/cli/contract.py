@@ -28,6 +28,7 @@ from xihu_catalog.drafting.scan import scan as scan_database
 from xihu_catalog.drafting.terms import Element, dataset_name, known_elements
 from xihu_catalog.sheets.export import export_table
 from xihu_catalog.sheets.importing import import_table
+from xihu_node.cli.contract_census import forget_census, remember
 from xihu_node.cli.contract_versions import versions_command
 from xihu_node.cli.progress import counting, spinning
 from xihu_pipelines.drafting.files import TABLE, open_unknown, source_draft
@@ -55,6 +56,7 @@ def contract() -> None:
 
 
 contract.add_command(versions_command)
+contract.add_command(forget_census)
 
 
 def _say(language: Language, zh: str, en: str) -> None:
@@ -373,7 +375,8 @@ def scan(
     """Draft a contract for every table of DATABASE that none covers, and write a census.
 
     DATABASE is the name of a connection in the settings, or a URL: postgresql://, mysql:// or
-    sqlite:///FILE.
+    sqlite:///FILE. What is found under a connection's name is remembered, in place of its census
+    before: /official/uncatalogued lists the tables that no contract covers.
     """
     check_provider(provider)
     settings = Settings()
@@ -393,6 +396,8 @@ def scan(
     _write_drafts(found, folder)
     write_census(found, target)
     _census_summary(language, found, folder, target)
+    if not typed and provider is not None:
+        remember(language, settings, database, provider, found)
 
 
 def _named(settings: Settings, name: str, provider: str | None) -> Connection:

@@ -29,7 +29,8 @@ from xihu_platform.start import Node
 Progress = Callable[[str, int], None]
 Before = Callable[[str], None]
 """Called with each dataset before its steps run; what it raises ends the loading."""
-_MARK = "generated.json"
+_MARK, _FORMER_MARK = ".generated.json", "generated.json"
+"""Hidden, so that nobody takes it for a file that was handed in; the former name is of 0.1."""
 
 
 def contracts() -> dict[str, Contract]:
@@ -75,6 +76,8 @@ def files_of(node: Node, *, anew: bool = False, progress: Progress | None = None
     demo = node.settings.demo
     folder = node.settings.data_dir / "intake"
     mark = folder / _MARK
+    if not mark.exists() and (folder / _FORMER_MARK).exists():
+        (folder / _FORMER_MARK).rename(mark)
     wanted = {"scale": demo.scale, "seed": demo.seed}
     if anew or not mark.exists() or json.loads(mark.read_text()) != wanted:
         today = civil_date(node.clock())

@@ -44,6 +44,7 @@ SUMMARIES: dict[str, Text] = {
     "get_push": Text("查询一次推送的结果", "What became of a push"),
     "list_repeats": Text("列出重复采集的线索", "What departments collect more than once"),
     "list_backflow": Text("列出应当回流的数据", "Data that is to be returned"),
+    "list_uncatalogued": Text("列出尚未编目的系统、数据表和文件", "What is not catalogued yet"),
     "list_subscriptions": Text("列出我的订阅", "One's own subscriptions"),
     "subscribe": Text("订阅", "Subscribe to a dataset or a search"),
     "get_subscription": Text("一个订阅和它的发送记录", "One subscription with its log"),

@@ -30,6 +30,7 @@ from xihu_portals.api.datasets import (
     row_query,
 )
 from xihu_portals.api.strict import known_parameters
+from xihu_portals.citizen.attested import attested_page
 from xihu_portals.citizen.harvested import harvested_page
 from xihu_portals.pages import describe, quality, values
 from xihu_portals.pages.entry_state import EntryState, entry_state
@@ -192,7 +193,9 @@ def page(
     region: str | None = None,
 ) -> HTMLResponse:
     if is_stored(dataset):
-        return harvested_page(request, visitor, dataset)
+        entry = visitor.services.entries.get(dataset)
+        shown = attested_page if entry.kind == "attestation" else harvested_page
+        return shown(request, visitor, dataset)
     view = fill(visitor, dataset, number(snapshot, "snapshot"), region)
     return render(request, "citizen/dataset.html", view)
 

@@ -64,6 +64,18 @@ METRICS_PATH, PLACE_PATH = "/metrics", "/places"
 CLOSED = (("open_class", "restricted"), ("open_class", "banned"))
 FACETS_SHOWN = ("topic", "provider", "update_cycle", "format")
 """Whether a dataset is open is no filter here: the open ones come first, the others apart."""
+NOT_SHARED = Reason(
+    "attested",
+    Text(
+        "部门有这些数据，依法不予共享。",
+        "Departments have this data and are forbidden to share it.",
+    ),
+    Text("《政务数据共享条例》第十五条", "Order 809 art. 15"),
+    Text(
+        "条目中写明了依据的规定和复核期限。",
+        "Its entry names the provision and the day by which that is reviewed.",
+    ),
+)
 router = APIRouter()
 
 
@@ -331,7 +343,17 @@ def _closed(visitor: Visitor, query: SearchQuery) -> tuple[ClosedGroup, ...]:
         if not isinstance(decision, Allow):
             link = Link(services.catalogue.contracts.get(name).title, f"/datasets/{name}")
             groups.setdefault(decision.reason, []).append(link)
+    if attested := _attested(services, query):
+        groups[NOT_SHARED] = attested
     return tuple(ClosedGroup(reason, tuple(links)) for reason, links in groups.items())
+
+
+def _attested(services: Services, query: SearchQuery) -> list[Link]:
+    """Entries without data: what departments share with no other."""
+    ids = services.search.search(replace(query, own=False)).ids
+    known = services.entries.find_many([one for one in ids if is_stored(one)])
+    found = (known[one] for one in ids if one in known and known[one].kind == "attestation")
+    return [Link(either(one.title, one.id), f"/datasets/{one.id}") for one in found]
 
 
 def region_query(place: str | None) -> str:

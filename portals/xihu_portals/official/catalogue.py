@@ -38,6 +38,7 @@ from xihu_portals.web.render import render
 
 router = APIRouter()
 ELSEWHERE = Text("其他目录", "Other catalogues")
+ATTESTED = Text("不予共享的数据", "Data that is not shared")
 ELSEWHERE_SHOWN = 5
 
 
@@ -125,20 +126,24 @@ def _others(
         KIND_NAMES["figure"]: figures,
         KIND_NAMES["place"]: places,
         KIND_NAMES["page"]: pages,
-        ELSEWHERE: _elsewhere(visitor, found, address),
+        **_elsewhere(visitor, found, address),
     }
     return tuple((name, tuple(links)) for name, links in groups.items() if links)
 
 
-def _elsewhere(visitor: Visitor, found: Found, address: SearchAddress) -> list[Link]:
-    """The best harvested entries for the same words: their pages are the public ones."""
+def _elsewhere(visitor: Visitor, found: Found, address: SearchAddress) -> dict[Text, list[Link]]:
+    """The best stored entries for the same words, harvested or attested: their pages are the public
+    ones."""
     services, text = visitor.services, found.corrected or address.text
     if not found.terms:
-        return []
+        return {}
     ids = services.search.search(SearchQuery(text, limit=PAGE, as_typed=True)).ids
     stored = [one for one in ids if is_stored(one)][:ELSEWHERE_SHOWN]
-    known = services.entries.find_many(stored)
-    return [Link(known[one].title, f"/datasets/{one}") for one in stored if one in known]
+    groups: dict[Text, list[Link]] = {}
+    for one, known in services.entries.find_many(stored).items():
+        name = ATTESTED if known.kind == "attestation" else ELSEWHERE
+        groups.setdefault(name, []).append(Link(known.title, f"/datasets/{one}"))
+    return groups
 
 
 def _hit(visitor: Visitor, entry: Entry) -> CatalogueHit:

@@ -185,7 +185,7 @@ def _found(visitor: Visitor, typed: str) -> tuple[FoundEntry, ...]:
             edit=f"{PATH}/entries/{one}" if may else None,
         )
         for one in stored
-        if one in known
+        if one in known and known[one].origin is not None
     )
 
 

@@ -48,6 +48,7 @@ from xihu_portals.official import (
     request,
     subscription,
     subscriptions,
+    uncatalogued,
     versions,
 )
 
@@ -67,6 +68,7 @@ PAGES = (
     request,
     correction,
     backflow,
+    uncatalogued,
     exchanges,
     harvest,
     entry_edit,

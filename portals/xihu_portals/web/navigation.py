@@ -116,6 +116,7 @@ OFFICIAL = (
             ),
             NavPage("nav.drafts", "/official/drafts", ("/official/drafts",), "steward"),
             NavPage("nav.backflow", "/official/backflow", (), barred="auditor"),
+            NavPage("nav.uncatalogued", "/official/uncatalogued", (), barred="auditor"),
             NavPage("nav.exchanges", "/official/exchanges", (), barred="auditor"),
             NavPage("nav.harvest", "/official/harvest", ("/official/harvest",)),
             NavPage("nav.repeats", "/official/repeats", (), ("authority", "chief_data_officer")),

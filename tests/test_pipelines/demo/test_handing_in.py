@@ -54,7 +54,7 @@ def test_a_dataset_is_waited_for_and_no_other(node: Node, slow: Slow) -> None:
             slow.go[name].set()
             ready(name)
             assert name in slow.written
-    assert json.loads((node.settings.data_dir / "intake" / "generated.json").read_text())
+    assert json.loads((node.settings.data_dir / "intake" / ".generated.json").read_text())
     with handing_in(node) as ready:
         ready(NAMES[-1])
     assert slow.written == NAMES
@@ -72,7 +72,7 @@ def test_what_keeps_the_files_from_coming_is_raised_where_one_is_waited_for(
             with pytest.raises(BadInput, match="the disk is full"):
                 ready(name)
         ready(NAMES[0])
-    assert not (node.settings.data_dir / "intake" / "generated.json").exists()
+    assert not (node.settings.data_dir / "intake" / ".generated.json").exists()
 
 
 def test_whoever_leaves_early_waits_for_one_file_alone(node: Node, slow: Slow) -> None:
@@ -82,7 +82,18 @@ def test_whoever_leaves_early_waits_for_one_file_alone(node: Node, slow: Slow) -
         slow.go[NAMES[1]].set()
         raise KeyboardInterrupt
     assert slow.written in (NAMES[:1], NAMES[:2])
-    assert not (node.settings.data_dir / "intake" / "generated.json").exists()
+    assert not (node.settings.data_dir / "intake" / ".generated.json").exists()
+
+
+def test_files_of_an_earlier_version_are_not_made_again(node: Node, slow: Slow) -> None:
+    """Its mark had a name that is not hidden."""
+    folder = node.settings.data_dir / "intake"
+    folder.mkdir(parents=True)
+    demo = node.settings.demo
+    (folder / "generated.json").write_text(json.dumps({"scale": demo.scale, "seed": demo.seed}))
+    assert province.files_of(node) == folder
+    assert slow.written == []
+    assert [path.name for path in folder.iterdir()] == [".generated.json"]
 
 
 @pytest.mark.harness

@@ -16,10 +16,14 @@ from tests.harness.postgres import PASSWORD, running_postgres
 from tests.registry import REGISTRY
 from tests.test_catalog.drafting.test_infer import citizen
 from xihu_catalog.contracts.diff import BreaksReaders
+from xihu_catalog.drafting.remembered import census_tables
+from xihu_catalog.schema import upgrade
 from xihu_node.cli.contract import contract
 from xihu_pipelines.drafting.files import open_unknown
 from xihu_pipelines.sources.errors import SecrecyMark
-from xihu_platform.errors import BadInput, Conflict, PlatformError
+from xihu_platform.database import open_database
+from xihu_platform.errors import BadInput, Conflict, NotFound, PlatformError
+from xihu_platform.settings import Settings
 
 POWER = REGISTRY / "contracts" / "fg_power_daily.odcs.yaml"
 HEADER = "身份证号,姓名,登记日期,金额（元）\n"
@@ -245,3 +249,31 @@ def test_scan_says_what_is_wrong_without_the_url(tmp_path: Path) -> None:
         assert isinstance(result.exception, PlatformError)
         said = result.exception.text.zh + result.exception.text.en + result.output
         assert "hidden" not in said
+
+
+def test_a_scan_by_name_is_remembered_and_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provider = "11339900100101378G"
+    with sqlite3.connect(tmp_path / "a.db") as connection:
+        connection.execute("CREATE TABLE 名单 (id INTEGER PRIMARY KEY, 身份证号 TEXT)")
+    connection.close()
+    monkeypatch.setenv("XIHU_REMOTE__SQLITE_DIR", str(tmp_path))
+    monkeypatch.setenv("XIHU_SOURCES__BUREAU__URL", "sqlite:///a.db")
+    monkeypatch.setenv("XIHU_SOURCES__BUREAU__PROVIDER", provider)
+    by_name = ("scan", "bureau", "--provider", provider, "--folder")
+    nowhere = run(*by_name, tmp_path / "1")
+    assert nowhere.exit_code == 0 and "no platform was set up here" in nowhere.stderr
+    assert isinstance(run("forget-census", "bureau").exception, Conflict)
+    assert not (tmp_path / "data" / "xihu.db").exists()
+    database = open_database(Settings().database_url)
+    upgrade(database)
+    assert "is remembered" in run(*by_name, tmp_path / "2").stderr
+    typed = run("scan", f"sqlite:///{tmp_path / 'a.db'}", "--folder", tmp_path / "3")
+    assert typed.exit_code == 0 and "remembered" not in typed.stderr
+    found = census_tables(database, [provider], 10)
+    assert [(one.names.connection, one.name, one.rows) for one in found] == [("bureau", "名单", 0)]
+    forgotten = run("forget-census", "BUREAU")
+    assert forgotten.stdout == "1 tables are forgotten\n"
+    assert isinstance(run("forget-census", "bureau").exception, NotFound)
+    database.dispose()

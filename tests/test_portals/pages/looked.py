@@ -138,6 +138,7 @@ OFFICIAL = {
     "no counter for mandates": "/official/mandates/new",
     "periods and calendar": "/official/duties",
     "returned data": "/official/backflow",
+    "what of mine is catalogued": "/official/uncatalogued",
     "batch exchange": "/official/exchanges",
     "repeated collection": "/official/repeats",
     "other catalogues": "/official/harvest?q=nothing-of-the-kind",
@@ -170,7 +171,10 @@ OVERSIGHT = {
         "what I started": "/official/matters?box=started",
     },
     "xxjd-cases-1": {"a public notice to print": "POSTED/notice"},
-    "luo": {"an entry of another catalogue to edit": "EDITED"},
+    "luo": {
+        "an entry of another catalogue to edit": "EDITED",
+        "what is not catalogued": "/official/uncatalogued",
+    },
     "zhou": {"today": "/official/", "what falls short": "/official/oversight"},
     "wu": {
         "today": "/official/",

@@ -21,6 +21,7 @@ from xihu_portals.web.words.oversight import OVERSIGHT
 from xihu_portals.web.words.repeats import REPEATS
 from xihu_portals.web.words.standards import STANDARDS
 from xihu_portals.web.words.subscriptions import SUBSCRIPTIONS
+from xihu_portals.web.words.uncatalogued import UNCATALOGUED
 from xihu_portals.web.words.versions import VERSIONS
 
 WORDS = (
@@ -45,6 +46,7 @@ WORDS = (
     | STANDARDS
     | VERSIONS
     | SUBSCRIPTIONS
+    | UNCATALOGUED
 )
 
 
