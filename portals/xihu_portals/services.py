@@ -16,6 +16,7 @@ from xihu_catalog.datasets.service import Catalogue
 from xihu_catalog.datasets.stored import StoredEntries
 from xihu_catalog.datasets.versions import DatasetVersions
 from xihu_catalog.lineage.graph import LineageGraph, lineage_graph
+from xihu_catalog.quality.history import QualityReader
 from xihu_catalog.registry.acts import RunningActs
 from xihu_catalog.search.documents import SearchPage
 from xihu_catalog.search.index import SearchIndex
@@ -45,6 +46,7 @@ from xihu_platform.matters.recording import LOG, log_receiver
 from xihu_platform.matters.rounds import Rounds
 from xihu_platform.policy_version import UnderVersion
 from xihu_platform.start import Node
+from xihu_platform.statute.published import read_calendar
 from xihu_platform.telemetry.logs import failure_facts
 from xihu_portals.edge.streams import Streams
 
@@ -118,6 +120,12 @@ class Services:
         node = self.node
         days = node.settings.lake.snapshot_days
         return DatasetVersions(self.catalogue, node.lake, node.database, days)
+
+    def quality(self) -> QualityReader:
+        """Measures the datasets that are known here, as they are now."""
+        node = self.node
+        calendar, reading = read_calendar(node.database), self.probe.reading()
+        return QualityReader(self.catalogue, node.database, calendar, node.clock(), reading)
 
     @property
     def licence_files(self) -> CredentialFiles:

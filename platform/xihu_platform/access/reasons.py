@@ -252,6 +252,14 @@ OVERSEERS_ONLY = _reason(
     "请以首席数据官岗位进入。",
     "Act in a chief data officer's position.",
 )
+SCORECARD_OF_OTHERS = _reason(
+    "scorecard_of_others",
+    "部门数据质量只供本部门，以及本地区的数据主管部门和首席数据官查看。",
+    "A scorecard is for its department, and its region's data authority and data officer.",
+    ORDER_20,
+    "请以该部门的岗位，或以数据主管部门、首席数据官的岗位进入。",
+    "Act in a position of the department, of the data authority, or as chief data officer.",
+)
 IN_OFFICE_ONLY = _reason(
     "in_office_only",
     "事项由部门的岗位和系统办理。",
@@ -479,15 +487,12 @@ EXCHANGE_RECEIVER = _reason(
 def share_refused(policy: Policy) -> Reason:
     """A dataset of the class 不予共享 cites the law its provider gave (Order 809 art. 15)."""
     basis = policy.share_basis or Text("未列明", "none given")
-    return Reason(
-        "share_refused",
-        Text("该数据集不予共享。", "This dataset is not shared."),
-        basis,
-        Text(
-            f"依据见条例第十五条：{basis.zh}。如有异议，可提请数据主管部门协调（第二十八条）。",
-            f"Basis under art. 15: {basis.en}. A dispute goes to the data authority (art. 28).",
-        ),
+    said = Text("该数据集不予共享。", "This dataset is not shared.")
+    remedy = Text(
+        f"依据见条例第十五条：{basis.zh}。如有异议，可提请数据主管部门协调（第二十八条）。",
+        f"Basis under art. 15: {basis.en}. A dispute goes to the data authority (art. 28).",
     )
+    return Reason("share_refused", said, basis, remedy)
 
 
 BY_CODE = {reason.code: reason for reason in list(globals().values()) if isinstance(reason, Reason)}

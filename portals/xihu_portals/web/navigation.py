@@ -117,6 +117,12 @@ OFFICIAL = (
             NavPage("nav.backflow", "/official/backflow", (), barred="auditor"),
             NavPage("nav.exchanges", "/official/exchanges", (), barred="auditor"),
             NavPage("nav.harvest", "/official/harvest", ("/official/harvest",)),
+            NavPage(
+                "nav.scorecards",
+                "/official/scorecards",
+                ("/official/scorecards",),
+                barred="auditor",
+            ),
             NavPage("nav.subscriptions", "/official/subscriptions", ("/official/subscriptions",)),
         ),
     ),

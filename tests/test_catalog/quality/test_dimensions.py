@@ -6,6 +6,7 @@ checks of uscc, amount_even) and 2 of consistency (both, county.reference).
 """
 
 import csv
+from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 
@@ -17,7 +18,8 @@ from xihu_catalog.contracts.model import Contract
 from xihu_catalog.quality.dimensions import LoadRecord, measure_load
 from xihu_platform.statute.calendar import DayKind, WorkingCalendar
 
-CASES = list(csv.DictReader(Path(__file__).with_name("dimensions.csv").open(encoding="utf-8")))
+TABLE = Path(__file__).with_name("dimensions.csv").read_text(encoding="utf-8")
+CASES = list(csv.DictReader(TABLE.splitlines()))
 HOLIDAYS: dict[date, DayKind] = {date(2026, 10, day): "holiday" for day in range(1, 8)}
 CALENDAR = WorkingCalendar({2026: 1}, HOLIDAYS | {date(2026, 10, 10): "worked"})
 """The arrangement of 2026: National Day from 1 to 7 October, Saturday 10 October is worked."""
@@ -76,7 +78,7 @@ def on_demand() -> Contract:
     return contracts.contract("gj_lines", fields, more={"updateCycle": "on_demand"})
 
 
-MADE = {
+MADE: dict[str, Callable[[], Contract | None]] = {
     "full": full,
     "bare": bare,
     "hourly": hourly,
