@@ -134,7 +134,8 @@ class LoadRecord:
     """What is on record of one load. `contract` is that of the load; None if it is unreadable."""
 
     load_id: str
-    finished_at: datetime
+    arrived_at: datetime
+    """When its file was taken in: what the platform needs for a load makes no data late."""
     received: int
     accepted: int
     rule_counts: Mapping[str, int]
@@ -173,7 +174,7 @@ def _of_declared(condition: str, own: str | None, names: tuple[str, ...]) -> Dim
 def measure_load(
     record: LoadRecord, previous: datetime | None, calendar: WorkingCalendar
 ) -> Measures:
-    """One load by its own record. `previous`: when the load before it finished."""
+    """One load by its own record. `previous`: when the load before it arrived."""
     found = _of_rules(record)
     found["timeliness"] = _of_time(record, previous, calendar)
     return found
@@ -205,7 +206,7 @@ def _check(record: LoadRecord, rule: str, title: Text) -> DimensionCheck:
 
 def _readable(record: LoadRecord) -> DimensionCheck:
     failed = sum(record.rule_counts.get(one, 0) for one in UNREADABLE)
-    title = Text("记录能按契约读出", "The record can be read as the contract says")
+    title = Text("记录无法按契约读出", "The record cannot be read as the contract has it")
     return DimensionCheck(READABLE, title, max(record.received - failed, 0), record.received)
 
 
@@ -233,13 +234,13 @@ def _of_time(
     if CYCLES[cycle] is None:
         return DimensionMeasure(gap=NO_CYCLE)
     newest = _newest(record, contract)
-    if newest is not None and newest > _like(newest, record.finished_at):
+    if newest is not None and newest > _like(newest, record.arrived_at):
         return DimensionMeasure(gap=NEWEST_IN_FUTURE)
     covered = previous if newest is None else as_of(newest, cycle).covers_until
     if covered is None:
         return DimensionMeasure(gap=FIRST_LOAD)
     due = working_due(covered, cycle, calendar)
-    passed = due is None or record.finished_at <= due
+    passed = due is None or record.arrived_at <= due
     title = (
         Text("数据在更新周期内送达", "The data arrived within its update cycle")
         if newest is not None

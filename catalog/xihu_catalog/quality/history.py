@@ -45,7 +45,7 @@ class MeasuredLoad:
     """One load of the history."""
 
     load_id: str
-    finished_at: datetime
+    arrived_at: datetime
     stopped: bool
     measures: Measures
 
@@ -106,7 +106,7 @@ class QualityReader:
             row = session.get(Load, load.load_id)
         return LoadRecord(
             load_id=load.load_id,
-            finished_at=load.committed_at,
+            arrived_at=row.started_at if row else load.committed_at,
             received=load.counts.received,
             accepted=load.counts.accepted,
             rule_counts=whole.rule_counts,
@@ -132,10 +132,10 @@ class QualityReader:
         )
 
     def _measured(self, contract: Contract, row: Load, older: Sequence[Load]) -> MeasuredLoad:
-        before = next((one.finished_at for one in older if one.snapshot_id is not None), None)
+        before = next((one.started_at for one in older if one.snapshot_id is not None), None)
         record = LoadRecord(
             load_id=row.id,
-            finished_at=row.finished_at,
+            arrived_at=row.started_at,
             received=row.received,
             accepted=row.accepted,
             rule_counts=row.rule_counts,
@@ -145,7 +145,7 @@ class QualityReader:
         )
         measures = measure_load(record, before, self.calendar)
         measures["accessibility"] = DimensionMeasure(gap=NOT_RECORDED)
-        return MeasuredLoad(row.id, row.finished_at, record.stopped, measures)
+        return MeasuredLoad(row.id, row.started_at, record.stopped, measures)
 
     def _contract(self, digest: str, current: Contract) -> Contract | None:
         """The contract that was in force for a load."""

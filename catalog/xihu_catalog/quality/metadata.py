@@ -64,6 +64,8 @@ class MetadataScore:
     """All indicators of an entry."""
 
     indicators: tuple[MetadataIndicator, ...]
+    has_files: bool = True
+    """Whether the entry has a distribution; without one, what is asked of files is not met."""
 
     @property
     def points(self) -> int:
@@ -85,7 +87,18 @@ class MetadataScore:
 
     def of(self, dimension: FairDimension) -> "MetadataScore":
         """The part of one dimension."""
-        return MetadataScore(tuple(o for o in self.indicators if o.dimension == dimension))
+        mine = tuple(one for one in self.indicators if one.dimension == dimension)
+        return MetadataScore(mine, self.has_files)
+
+    @property
+    def advice(self) -> tuple[Text, ...]:
+        """What would raise it; nothing of files where there are none."""
+        left = [
+            one.advice
+            for one in self.indicators
+            if one.met is False and (self.has_files or one.id not in _OF_DISTRIBUTION)
+        ]
+        return tuple(dict.fromkeys(left))
 
 
 def rating(points: int) -> MetadataRating:
@@ -135,11 +148,12 @@ def _machine_readable(_facts: EntryFacts, one: DistributionFacts) -> bool:
     return one.form in MACHINE_READABLE
 
 
-def _compliant(facts: EntryFacts, one: DistributionFacts) -> bool:
-    """What DCAT-AP 3 requires: titles and descriptions by the source, and an access URL."""
+def _compliant(facts: EntryFacts) -> bool:
+    """What DCAT-AP 3 requires: title and description by the source, an access URL of each file."""
     named = any(map(clean, (facts.title.zh, facts.title.en)))
     told = any(map(clean, (facts.description.zh, facts.description.en)))
-    return named and told and find_iri(one.access_url) is not None
+    reached = all(find_iri(one.access_url) for one in facts.distributions)
+    return named and told and reached
 
 
 def _licensed(facts: EntryFacts, one: DistributionFacts) -> bool:
@@ -189,6 +203,7 @@ _OF_ENTRY: Mapping[str, _OfEntry] = {
     "contact_point": _has_contact,
     "publisher": _has_publisher,
     "issued": lambda facts: facts.issued is not None,
+    "dcat_ap": _compliant,
     "modified": lambda facts: (facts.modified or facts.state.loaded_at) is not None,
 }
 _OF_DISTRIBUTION: Mapping[str, _OfDistribution] = {
@@ -200,7 +215,6 @@ _OF_DISTRIBUTION: Mapping[str, _OfDistribution] = {
     "format_vocabulary": _known_format,
     "non_proprietary": _not_proprietary,
     "machine_readable": _machine_readable,
-    "dcat_ap": _compliant,
     "licence": _licensed,
     "licence_vocabulary": _known_licence,
     "rights": _has_rights,
@@ -214,7 +228,7 @@ def _rows() -> tuple[dict[str, str], ...]:
     return tuple(csv.DictReader(text.splitlines()))
 
 
-def _indicators(met: Mapping[str, bool | None]) -> MetadataScore:
+def _indicators(met: Mapping[str, bool | None], *, has_files: bool = True) -> MetadataScore:
     dimensions: dict[str, FairDimension] = {name: name for name in FAIR_DIMENSIONS}
     return MetadataScore(
         tuple(
@@ -227,7 +241,8 @@ def _indicators(met: Mapping[str, bool | None]) -> MetadataScore:
                 advice=Text(row["advice_zh"], row["advice_en"]),
             )
             for row in _rows()
-        )
+        ),
+        has_files,
     )
 
 
@@ -238,5 +253,5 @@ def metadata_score(facts: EntryFacts) -> MetadataScore:
         _indicators(entry | {name: met(facts, one) for name, met in _OF_DISTRIBUTION.items()})
         for one in facts.distributions
     ]
-    none = _indicators(entry | dict.fromkeys(_OF_DISTRIBUTION, False))
+    none = _indicators(entry | dict.fromkeys(_OF_DISTRIBUTION, False), has_files=False)
     return max(scores, key=lambda one: (one.points, one.unchecked), default=none)

@@ -106,7 +106,7 @@ def _share(
         load.measures[dimension]
         for one in of
         for load in one.course(dimension)
-        if start <= load.finished_at < end
+        if start <= load.arrived_at < end
     )
     return found.share if found else None
 

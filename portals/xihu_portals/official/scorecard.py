@@ -16,6 +16,7 @@ from pyarrow import csv
 
 from xihu_catalog.quality.dimensions import DIMENSIONS, Dimension
 from xihu_catalog.quality.history import MeasuredDataset
+from xihu_catalog.quality.reported import NAMES, check_title
 from xihu_catalog.quality.scorecard import NextStep, Scorecard, next_steps, scorecards
 from xihu_catalog.registry.people import organisation_name, organisations
 from xihu_platform.access.formulas import harmless_batch
@@ -24,7 +25,7 @@ from xihu_platform.errors import NotFound
 from xihu_platform.words import Language, Text
 from xihu_portals.api.datasets import language, named_file
 from xihu_portals.api.strict import known_parameters
-from xihu_portals.pages.dimensions import NAMES, check_title, per_cent
+from xihu_portals.pages.dimensions import per_cent
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import Link, State, Table, TableColumn, Value, Words

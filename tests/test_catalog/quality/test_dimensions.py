@@ -94,7 +94,7 @@ def record_of(case: dict[str, str]) -> LoadRecord:
     time = contract.time_field if contract else None
     return LoadRecord(
         load_id="one",
-        finished_at=datetime.fromisoformat(case["finished_at"]),
+        arrived_at=datetime.fromisoformat(case["arrived_at"]),
         received=int(case["received"]),
         accepted=int(case["accepted"]),
         rule_counts={rule: int(count) for rule, count in counts.items()},

@@ -169,7 +169,12 @@ OVERSIGHT = {
     },
     "xxjd-cases-1": {"a public notice to print": "POSTED/notice"},
     "luo": {"an entry of another catalogue to edit": "EDITED"},
-    "zhou": {"today": "/official/", "what falls short": "/official/oversight"},
+    "zhou": {
+        "today": "/official/",
+        "what falls short": "/official/oversight",
+        "scorecards": "/official/scorecards",
+        "a scorecard": "/official/scorecards/11339900100123294E",
+    },
     "wu": {
         "today": "/official/",
         "the log": "/official/audit",

@@ -18,7 +18,11 @@ QUALITY: dict[str, Text] = {
         "{checked} 次检查，{passed} 次符合", "{passed} of {checked} checks were met"
     ),
     "dimensions.checks": Text("查看 {count} 项检查", "{count} check|{count} checks"),
-    "dimensions.failed": Text("（{count} 条不符）", "({count} not met)"),
+    "dimensions.failed": Text("{failed} / {checked}", "{failed} of {checked}"),
+    "dimensions.met": Text(
+        "另有 {count} 项检查全部符合",
+        "{count} check was met by all|{count} checks were met by all",
+    ),
     "dimensions.beside": Text("仅供参考，不计入", "for information, not counted"),
     "dimensions.history": Text("历次装载（{count} 次）", "Loads ({count})"),
     "dimensions.history_note": Text(
@@ -27,18 +31,21 @@ QUALITY: dict[str, Text] = {
         "change it.",
     ),
     "metadata.points": Text("{points} 分（满分 {most}）", "{points} of {most} points"),
-    "metadata.between": Text("{low}至{high}", "{low} to {high}"),
+    "metadata.rated": Text("，评为“{rating}”。", ": {rating}."),
+    "metadata.between": Text("，评为“{low}”到“{high}”。", ": {low} to {high}."),
+    "metadata.no_files": Text(
+        "没有公开文件，看文件的各项没有得分。",
+        "It has no public files, so that nothing is scored for files.",
+    ),
     "metadata.unchecked": Text(
         "其中 {points} 分看来源网址是否可用，本平台没有检查。",
         "{points} points depend on addresses of the source, which this node does not check.",
     ),
     "metadata.parts": Text("怎么算的，怎样提高", "How it is made up, and what would raise it"),
     "metadata.note": Text(
-        "参照欧盟开放数据门户的元数据质量评估（MQA），只看目录信息，不看数据本身；为开放数据而设，"
-        "不开放的数据没有公开文件，得分较低。",
+        "参照欧盟开放数据门户的元数据质量评估（MQA），只看目录信息，不看数据本身；为开放数据而设。",
         "After the Metadata Quality Assessment (MQA) of data.europa.eu. It looks at the "
-        "description alone, not at the data, and is made for open data: closed data has no public "
-        "files and scores low.",
+        "description alone, not at the data, and is made for open data.",
     ),
     "metadata.method": Text("评估方法", "The method"),
     "metadata.part": Text("{points} / {most}", "{points} of {most}"),

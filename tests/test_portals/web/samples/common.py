@@ -5,11 +5,11 @@ from decimal import Decimal
 
 from xihu_catalog.quality.dimensions import DIMENSIONS as DIMENSION_NAMES
 from xihu_catalog.quality.dimensions import NO_RULES
+from xihu_catalog.quality.reported import NAMES
 from xihu_platform.errors import Reason
 from xihu_platform.words import Text
 from xihu_portals.pages.dimensions import (
     MEANINGS,
-    NAMES,
     ShownDimension,
     ShownDimensionCheck,
     ShownDimensions,
@@ -203,6 +203,7 @@ DIMENSIONS = ShownDimensions(
                 ShownDimensionCheck(Text("监测值超出仪器量程", "Value beyond range"), 9, 10, SHARE),
                 ShownDimensionCheck(Text("备注已填写", "Note is given"), 9, 10, SHARE, True),
             ),
+            3,
             (Decimal("0.97"), Decimal("0.99"), Decimal("0.984")),
         )
         for name in DIMENSION_NAMES
