@@ -4,10 +4,10 @@ The history is made of the load records in the database, which outlive the snaps
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, distinct, func, select
 
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.contracts.store import ContractStore
@@ -28,11 +28,13 @@ from xihu_catalog.quality.dimensions import (
 )
 from xihu_catalog.quality.models import Load
 from xihu_catalog.quality.whole import Whole, newest_whole
+from xihu_platform.access.disputed import CorrectionMarkRow
 from xihu_platform.access.probe import Reading
 from xihu_platform.access.unpublished import is_of
 from xihu_platform.database import transaction
 from xihu_platform.errors import NotFound, TerminalError
 from xihu_platform.identity.principal import Principal
+from xihu_platform.matters.models import MatterRow
 from xihu_platform.statute.calendar import WorkingCalendar
 from xihu_platform.words import Text
 
@@ -97,6 +99,9 @@ class QualityReader:
         loads = [one.measures["timeliness"] for one in history if not one.stopped]
         now["timeliness"] = timeliness_now(loads, self._in_time(contract, heart))
         now["accessibility"] = accessibility(heart, self.reading)
+        reported = self._reported_as_wrong(contract)
+        if reported is not None:
+            now["accuracy"] = replace(now["accuracy"], beside=(reported,))
         return MeasuredDataset(contract, heart, newest, now, history)
 
     def _record(self, contract: Contract, whole: Whole) -> LoadRecord:
@@ -156,6 +161,22 @@ class QualityReader:
             return store.read(digest)
         except (NotFound, TerminalError):  # of a version that this program cannot read
             return None
+
+    def _reported_as_wrong(self, contract: Contract) -> DimensionCheck | None:
+        """Requests for correction that were answered; None without any. Numbers alone."""
+        mark = CorrectionMarkRow
+        query = (
+            select(MatterRow.outcome, func.count(distinct(MatterRow.id)))
+            .join(mark, mark.matter == MatterRow.id)
+            .where(mark.dataset == contract.dataset, MatterRow.outcome.in_(("done", "refused")))
+            .group_by(MatterRow.outcome)
+        )
+        with transaction(self.database) as session:
+            counts = {str(outcome): int(n) for outcome, n in session.execute(query)}
+        if not counts:
+            return None
+        title = Text("被反映有误、核实后无误的", "Reported as wrong and found right")
+        return DimensionCheck("corrections", title, counts.get("refused", 0), sum(counts.values()))
 
     def _in_time(self, contract: Contract, heart: Heartbeat) -> DimensionCheck | None:
         covered = heart.reach.covers_until if heart.reach else heart.loaded_at

@@ -36,10 +36,10 @@ FAILED = {
     "loads_in_time": Text(
         "超过更新周期才装载的次数", "Loads that came later than the update cycle"
     ),
-    "in_time_now": Text("现有数据已逾期，请尽快装载", "The data is overdue now: load it"),
-    "bound": Text("没有挂接数据，请装载", "No data is bound to the entry: load it"),
-    "readable": Text("数据文件缺失，请恢复", "Files of the data are missing: restore them"),
-    "answered": Text("读取没有响应，请联系运维", "Reads are not answered: call the operator"),
+    "in_time_now": Text("现有数据已逾期，请尽快装载", "The data is overdue now, load it"),
+    "bound": Text("没有挂接数据，请装载", "No data is bound to the entry, load it"),
+    "readable": Text("数据文件缺失，请恢复", "Files of the data are missing, restore them"),
+    "answered": Text("读取没有响应，请联系运维", "Reads are not answered, call the operator"),
 }
 """Checks that are no rules, where they fail."""
 TOO_FEW = Unmeasured(
@@ -50,7 +50,7 @@ _TENTH, _WHOLE = Decimal("0.001"), Decimal("0.01")
 
 @dataclass(frozen=True, slots=True)
 class ReportedDimension:
-    """One dimension as it is told: `measure` None where counts are not."""
+    """One dimension as it is told: `measure` None where numbers of records are not."""
 
     id: Dimension
     share: Decimal | None
@@ -95,7 +95,7 @@ def _dimension(
         id=dimension,
         share=None if share is None else share.quantize(step, ROUND_FLOOR),
         gap=gap,
-        measure=measure if exact and gap is None else None,
+        measure=measure if gap is None and (exact or dimension not in OF_RULES) else None,
     )
 
 

@@ -158,7 +158,7 @@ def _six(visitor: Visitor, found: Scorecard) -> Table:
             TableColumn(Text("不符", "Not met"), numeric=True),
             TableColumn(Text("上月", "Month before"), _PER_CENT, numeric=True, decimals=1),
             TableColumn(
-                Text("本月比上月", "This month against it"), Text("百分点", "points"), numeric=True
+                Text("本月比上月", "Change this month"), Text("百分点", "points"), numeric=True
             ),
         ),
         rows=tuple(rows),

@@ -119,14 +119,14 @@ def dimensions_of(of: MeasuredDataset, *, public: bool) -> ShownDimensions:
     """`public`: whether numbers of records are told as the public has them."""
     found = reported(of, public=public)
     return ShownDimensions(
-        tuple(_dimension(of, one) for one in found.dimensions),
+        tuple(_dimension(of, one, exact=found.exact) for one in found.dimensions),
         _history(found.history) if not public else None,
         found.exact,
     )
 
 
-def _dimension(of: MeasuredDataset, one: ReportedDimension) -> ShownDimension:
-    measure, course = one.measure, of.course(one.id) if one.measure else []
+def _dimension(of: MeasuredDataset, one: ReportedDimension, *, exact: bool) -> ShownDimension:
+    measure, course = one.measure, of.course(one.id) if exact else []
     return ShownDimension(
         id=one.id,
         name=NAMES[one.id],

@@ -12,7 +12,9 @@ from tests.province import NOW, Province
 from xihu_catalog.quality.history import MeasuredDataset
 from xihu_catalog.quality.models import Load
 from xihu_catalog.quality.scorecard import next_steps, scorecards, trend_of
+from xihu_platform.access.disputed import CorrectionMarkRow
 from xihu_platform.database import transaction
+from xihu_platform.matters.models import DefinitionRow, MatterRow
 
 DATASET = "sg_permits"
 
@@ -97,3 +99,54 @@ def test_datasets_of_a_department_begin_with_the_worst(province: Province) -> No
     better = replace(one, now={name: replace(m, checks=()) for name, m in one.now.items()})
     (card,) = scorecards([better, one])
     assert card.datasets == (one, better)
+
+
+def test_requests_for_correction_are_shown_beside_accuracy(province: Province) -> None:
+    database = province.services.node.database
+    assert measured(province).now["accuracy"].beside == ()
+    with transaction(database) as session:
+        definition = session.scalars(
+            select(DefinitionRow.version).where(DefinitionRow.kind == KIND)
+        ).first()
+        for at, outcome in enumerate(("done", "refused", "refused", "withdrawn", None)):
+            session.add(_matter(at, outcome, definition or 0))
+        session.flush()
+        for at in range(5):
+            session.add(_mark(at, "permit_no"))
+        session.add(_mark(1, "firm_name"))
+    try:
+        (beside,) = measured(province).now["accuracy"].beside
+    finally:
+        with transaction(database) as session:
+            session.execute(delete(CorrectionMarkRow).where(CorrectionMarkRow.matter >= MADE))
+            session.execute(delete(MatterRow).where(MatterRow.id >= MADE))
+    assert (beside.passed, beside.checked) == (2, 3)
+
+
+KIND, MADE = "correction_request", 9_000_000_000
+
+
+def _matter(at: int, outcome: str | None, definition: int) -> MatterRow:
+    return MatterRow(
+        id=MADE + at,
+        kind=KIND,
+        definition=definition,
+        state="corrected",
+        version=1,
+        region="330000",
+        opened_at=NOW,
+        outcome=outcome,
+    )
+
+
+def _mark(at: int, field: str) -> CorrectionMarkRow:
+    return CorrectionMarkRow(
+        dataset=DATASET,
+        key=[str(at)],
+        digest=f"{at:064}",
+        field=field,
+        snapshot_id=1,
+        matter=MADE + at,
+        placed_at=NOW,
+        lifted_at=NOW,
+    )

@@ -18,11 +18,12 @@ QUALITY: dict[str, Text] = {
         "{checked} 次检查，{passed} 次符合", "{passed} of {checked} checks were met"
     ),
     "dimensions.checks": Text("查看 {count} 项检查", "{count} check|{count} checks"),
-    "dimensions.failed": Text("{failed} / {checked}", "{failed} of {checked}"),
+    "dimensions.failed": Text("{checked} 条中 {failed} 条不符", "{failed} of {checked} not met"),
     "dimensions.met": Text(
         "另有 {count} 项检查全部符合",
         "{count} check was met by all|{count} checks were met by all",
     ),
+    "dimensions.beside_of": Text("{passed} / {checked}", "{passed} of {checked}"),
     "dimensions.beside": Text("仅供参考，不计入", "for information, not counted"),
     "dimensions.history": Text("历次装载（{count} 次）", "Loads ({count})"),
     "dimensions.history_note": Text(
