@@ -22,7 +22,7 @@ class QualityValue:
 
 
 def add_quality(graph: Graph, iri: str, values: Sequence[QualityValue]) -> None:
-    """Each value is a measurement of the dataset, with its metric and dimension named beside it."""
+    """Each value is a measurement of the dataset, with its metric and its dimension."""
     graph.bind("dqv", DQV)
     for one in values:
         made, metric = Iri(f"{iri}#quality-{one.id}"), Iri(f"{iri}#metric-{one.id}")

@@ -109,7 +109,7 @@ class DimensionMeasure:
 
     checks: tuple[DimensionCheck, ...] = ()
     gap: Unmeasured | None = None
-    beside: tuple[DimensionCheck, ...] = ()
+    informative: tuple[DimensionCheck, ...] = ()
     """Shown with it, and not part of the value."""
 
     @property
@@ -192,9 +192,9 @@ def _of_rules(record: LoadRecord) -> Measures:
         checks["accuracy"].append(_check(record, KEY, contract.title_of(KEY)))
     for rule in contract.all_rules:
         checks[dimension_of(rule, contract)].append(_check(record, rule.id, rule.title))
-    beside = {"completeness": _filled(record, contract)}
+    informative = {"completeness": _filled(record, contract)}
     return {
-        one: DimensionMeasure(tuple(of), None if of else NO_RULES, beside.get(one, ()))
+        one: DimensionMeasure(tuple(of), None if of else NO_RULES, informative.get(one, ()))
         for one, of in checks.items()
     }
 

@@ -101,7 +101,7 @@ class QualityReader:
         now["accessibility"] = accessibility(heart, self.reading)
         reported = self._reported_as_wrong(contract)
         if reported is not None:
-            now["accuracy"] = replace(now["accuracy"], beside=(reported,))
+            now["accuracy"] = replace(now["accuracy"], informative=(reported,))
         return MeasuredDataset(contract, heart, newest, now, history)
 
     def _record(self, contract: Contract, whole: Whole) -> LoadRecord:

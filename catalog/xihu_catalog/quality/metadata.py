@@ -151,9 +151,9 @@ def _machine_readable(_facts: EntryFacts, one: DistributionFacts) -> bool:
 def _compliant(facts: EntryFacts) -> bool:
     """What DCAT-AP 3 requires: title and description by the source, an access URL of each file."""
     named = any(map(clean, (facts.title.zh, facts.title.en)))
-    told = any(map(clean, (facts.description.zh, facts.description.en)))
+    described = any(map(clean, (facts.description.zh, facts.description.en)))
     reached = all(find_iri(one.access_url) for one in facts.distributions)
-    return named and told and reached
+    return named and described and reached
 
 
 def _licensed(facts: EntryFacts, one: DistributionFacts) -> bool:

@@ -1,6 +1,6 @@
-"""A dataset's quality as a reader is told it.
+"""A dataset's quality as far as a reader may know it.
 
-Who is told rough numbers of records is told shares in whole per cent, without counts, and nothing
+Readers who get rough numbers of records get shares in whole per cent, without counts, and no share
 of a dataset with few records.
 """
 
@@ -50,7 +50,7 @@ _TENTH, _WHOLE = Decimal("0.001"), Decimal("0.01")
 
 @dataclass(frozen=True, slots=True)
 class ReportedDimension:
-    """One dimension as it is told: `measure` None where numbers of records are not."""
+    """One dimension: `measure` None where numbers of records are rough."""
 
     id: Dimension
     share: Decimal | None
@@ -69,7 +69,7 @@ class ReportedQuality:
 
 
 def reported(of: MeasuredDataset, *, public: bool) -> ReportedQuality:
-    """`public`: whether numbers of records are told as the public has them."""
+    """`public`: whether numbers of records are as the public gets them."""
     received = public_count(
         of.contract, of.newest.load.counts.received if of.newest else 0, public=public
     )

@@ -32,7 +32,7 @@ class NextStep:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """The loads of this month so far beside those of the month before."""
+    """The loads of this month so far, and those of the month before."""
 
     now: Decimal | None
     before: Decimal | None

@@ -72,7 +72,7 @@ def is_told_counts(
 ) -> bool:
     """Whether exact numbers of records are for this reader: who reads the rows, provides the data
     or answers for its quality. For others those of persons and firms are rough: from one load to
-    the next they tell of single ones, which metrics hide."""
+    the next exact ones would show single records, which metrics hide."""
     position = caller.position
     if position is None:
         return False
@@ -91,7 +91,9 @@ def _dimension(contract: Contract, one: ReportedDimension, lang: Language) -> Di
         checked=measure.checked if measure else None,
         not_measured=QualityGap(code=one.gap.code, text=one.gap.text.to(lang)) if one.gap else None,
         checks=[_check(contract, each, lang) for each in measure.checks] if measure else [],
-        beside=[_check(contract, each, lang) for each in measure.beside] if measure else [],
+        informative=[_check(contract, each, lang) for each in measure.informative]
+        if measure
+        else [],
     )
 
 

@@ -49,13 +49,13 @@ _PER_CENT = Text("%", "%")
 
 @dataclass(frozen=True, slots=True)
 class ShownDimensionCheck:
-    """One check: its title says what is wrong, or, `beside`, what is given and not counted."""
+    """One check: its title says what is wrong, or, `informative`, what is given and not counted."""
 
     title: Words
     passed: int
     checked: int
     share: Decimal
-    beside: bool = False
+    informative: bool = False
 
     @property
     def failed(self) -> int:
@@ -75,7 +75,7 @@ class ShownDimension:
     """None where numbers of records are rough."""
     checked: int | None = None
     checks: tuple[ShownDimensionCheck, ...] = ()
-    """Those that fail, most first, and those beside."""
+    """Those that fail, most first, and the informative ones."""
     met: int = 0
     """How many checks nothing fails."""
     spark: tuple[Decimal, ...] = ()
@@ -116,7 +116,7 @@ class ShownMetadata:
 
 
 def dimensions_of(of: MeasuredDataset, *, public: bool) -> ShownDimensions:
-    """`public`: whether numbers of records are told as the public has them."""
+    """`public`: whether numbers of records are as the public gets them."""
     found = reported(of, public=public)
     return ShownDimensions(
         tuple(_dimension(of, one, exact=found.exact) for one in found.dimensions),
@@ -144,16 +144,16 @@ def _dimension(of: MeasuredDataset, one: ReportedDimension, *, exact: bool) -> S
 def _checks(contract: Contract, measure: DimensionMeasure) -> tuple[ShownDimensionCheck, ...]:
     failing = [one for one in measure.checks if one.failed]
     ordered = sorted(failing, key=lambda one: (one.share, one.id))
-    shown = [(one, False) for one in ordered] + [(one, True) for one in measure.beside]
+    shown = [(one, False) for one in ordered] + [(one, True) for one in measure.informative]
     return tuple(
         ShownDimensionCheck(
             title=check_title(contract, one),
             passed=one.passed,
             checked=one.checked,
             share=floor_share(one.share),
-            beside=beside,
+            informative=informative,
         )
-        for one, beside in shown
+        for one, informative in shown
     )
 
 

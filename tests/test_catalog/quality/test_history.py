@@ -1,4 +1,4 @@
-"""The history of a dataset's quality: each load by its own record, whatever came after it."""
+"""The history of a dataset's quality: each load by its own record, not by what came after it."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -103,7 +103,7 @@ def test_datasets_of_a_department_begin_with_the_worst(province: Province) -> No
 
 def test_requests_for_correction_are_shown_beside_accuracy(province: Province) -> None:
     database = province.services.node.database
-    assert measured(province).now["accuracy"].beside == ()
+    assert measured(province).now["accuracy"].informative == ()
     with transaction(database) as session:
         definition = session.scalars(
             select(DefinitionRow.version).where(DefinitionRow.kind == KIND)
@@ -115,12 +115,12 @@ def test_requests_for_correction_are_shown_beside_accuracy(province: Province) -
             session.add(_mark(at, "permit_no"))
         session.add(_mark(1, "firm_name"))
     try:
-        (beside,) = measured(province).now["accuracy"].beside
+        (informative,) = measured(province).now["accuracy"].informative
     finally:
         with transaction(database) as session:
             session.execute(delete(CorrectionMarkRow).where(CorrectionMarkRow.matter >= MADE))
             session.execute(delete(MatterRow).where(MatterRow.id >= MADE))
-    assert (beside.passed, beside.checked) == (2, 3)
+    assert (informative.passed, informative.checked) == (2, 3)
 
 
 KIND, MADE = "correction_request", 9_000_000_000

@@ -1,4 +1,4 @@
-"""Quality over HTTP: counts for those who are told counts, whole per cents for everyone else."""
+"""Quality over HTTP: counts for those who may know them, whole per cents for all others."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ async def test_the_public_gets_whole_per_cents_of_closed_data_and_no_counts(
     assert (said["exact"], said["history"]) == (False, [])
     for one in (by_name(said)[name] for name in OF_RULES):
         assert one["passed"] is one["checked"] is None
-        assert one["checks"] == one["beside"] == []
+        assert one["checks"] == one["informative"] == []
         if one["share"] is not None:
             assert round(one["share"] * 100, 9) == int(one["share"] * 100 + 1e-9)
 

@@ -42,12 +42,14 @@ class DimensionAnswer(Shape):
     name: Annotated[str, note("名称", "Its name")]
     share: Share
     passed: Annotated[
-        int | None, note("符合的次数；条数不公布时为空", "Null where no counts are told")
+        int | None, note("符合的次数；条数不公布时为空", "Null where numbers of records are rough")
     ]
     checked: Annotated[int | None, note("检查的次数", "How many checks were made")]
     not_measured: Annotated[QualityGap | None, note("不能衡量的原因", "Why it has no value")]
     checks: Annotated[list[QualityCheck], note("各项检查", "Its checks")]
-    beside: Annotated[list[QualityCheck], note("仅供参考，不计入", "For information, not counted")]
+    informative: Annotated[
+        list[QualityCheck], note("仅供参考，不计入", "For information, not counted")
+    ]
 
 
 class LoadShare(Shape):

@@ -23,8 +23,8 @@ QUALITY: dict[str, Text] = {
         "另有 {count} 项检查全部符合",
         "{count} check was met by all|{count} checks were met by all",
     ),
-    "dimensions.beside_of": Text("{passed} / {checked}", "{passed} of {checked}"),
-    "dimensions.beside": Text("仅供参考，不计入", "for information, not counted"),
+    "dimensions.informative_of": Text("{passed} / {checked}", "{passed} of {checked}"),
+    "dimensions.informative": Text("仅供参考，不计入", "for information, not counted"),
     "dimensions.history": Text("历次装载（{count} 次）", "Loads ({count})"),
     "dimensions.history_note": Text(
         "每次装载按当时的记录和当时的数据契约计算，之后的更正不改变它。",
