@@ -239,7 +239,7 @@ def _where(one: MeasuredDataset, step: NextStep) -> Link:
     if one.newest is not None and step.dimension not in {"timeliness", "accessibility"}:
         report = f"/official/loads/{one.newest.load.load_id}"
         return Link(Text("装载报告", "Load report"), report)
-    return Link(Text("数据集页面", "The dataset's page"), _link(one).href)
+    return Link(Text("数据集", "Dataset"), _link(one).href)
 
 
 @router.get(PATH)
