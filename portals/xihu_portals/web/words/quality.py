@@ -21,7 +21,7 @@ QUALITY: dict[str, Text] = {
     "dimensions.failed": Text("{checked} 条中 {failed} 条不符", "{failed} of {checked} not met"),
     "dimensions.met": Text(
         "另有 {count} 项检查全部符合",
-        "{count} check was met by all|{count} checks were met by all",
+        "{count} more check without a failure|{count} more checks without a failure",
     ),
     "dimensions.informative_of": Text("{passed} / {checked}", "{passed} of {checked}"),
     "dimensions.informative": Text("仅供参考，不计入", "for information, not counted"),
@@ -39,8 +39,9 @@ QUALITY: dict[str, Text] = {
         "It has no public files, so that nothing is scored for files.",
     ),
     "metadata.unchecked": Text(
-        "其中 {points} 分看来源网址是否可用，本平台没有检查。",
-        "{points} points depend on addresses of the source, which this node does not check.",
+        "另有 {points} 分要看来源网址是否可用，本平台没有检查。",
+        "Another {points} points depend on addresses of the source, which this node does not "
+        "check.",
     ),
     "metadata.parts": Text("怎么算的，怎样提高", "How it is made up, and what would raise it"),
     "metadata.note": Text(
