@@ -46,6 +46,7 @@ from xihu_portals.api import (
     lineage,
     matters,
     people,
+    quality,
     repeats,
     services,
     standards,
@@ -98,8 +99,8 @@ MACHINE_FILES = (
 
 API_ROUTERS = (
     *(cases.router, services.router),
-    *(datasets.router, versions.router, lineage.router, brain.router, people.router),
-    *(ingest.router, backflow.router, repeats.router, uncatalogued.router),
+    *(datasets.router, versions.router, quality.router, lineage.router, brain.router),
+    *(people.router, ingest.router, backflow.router, repeats.router, uncatalogued.router),
     *(matters.router, attachments.router, grounds.router, verifications.router, status.router),
     *(
         subscriptions.router,

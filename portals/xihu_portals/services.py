@@ -16,6 +16,7 @@ from xihu_catalog.datasets.service import Catalogue
 from xihu_catalog.datasets.stored import StoredEntries
 from xihu_catalog.datasets.versions import DatasetVersions
 from xihu_catalog.lineage.graph import LineageGraph, lineage_graph
+from xihu_catalog.quality.history import QualityReader
 from xihu_catalog.registry.acts import RunningActs
 from xihu_catalog.search.documents import SearchPage
 from xihu_catalog.search.index import SearchIndex
@@ -35,6 +36,7 @@ from xihu_platform.brain.spec import MetricSpec
 from xihu_platform.credentials.files import CredentialFiles
 from xihu_platform.credentials.identity import open_identity
 from xihu_platform.credentials.making import Maker
+from xihu_platform.database import transaction
 from xihu_platform.errors import NotFound
 from xihu_platform.identity.principal import Principal
 from xihu_platform.identity.principals import Principals
@@ -45,6 +47,8 @@ from xihu_platform.matters.recording import LOG, log_receiver
 from xihu_platform.matters.rounds import Rounds
 from xihu_platform.policy_version import UnderVersion
 from xihu_platform.start import Node
+from xihu_platform.statute.calendar import WorkingCalendar
+from xihu_platform.statute.published import calendar_serial, read_calendar
 from xihu_platform.telemetry.logs import failure_facts
 from xihu_portals.edge.streams import Streams
 
@@ -87,6 +91,7 @@ class Services:
     _known: "_Known" = field(default_factory=lambda: _Known())
     _files: "_Files" = field(default_factory=lambda: _Files())
     _lineage: "_Lineage" = field(default_factory=lambda: _Lineage())
+    _calendar: "_Calendar" = field(default_factory=lambda: _Calendar())
     _whole: "Services | None" = None
     """The services of all datasets, of which these are a reader's."""
     _rounds: Rounds = field(default_factory=Rounds)
@@ -118,6 +123,12 @@ class Services:
         node = self.node
         days = node.settings.lake.snapshot_days
         return DatasetVersions(self.catalogue, node.lake, node.database, days)
+
+    def quality(self) -> QualityReader:
+        """Measures the datasets that are known here, as they are now."""
+        node = self.node
+        calendar, reading = self._calendar.of(node), self.probe.reading()
+        return QualityReader(self.catalogue, node.database, calendar, node.clock(), reading)
 
     @property
     def licence_files(self) -> CredentialFiles:
@@ -224,6 +235,22 @@ class _Files:
             made, self._made = self._made, None
         if made is not None:
             made.maker.close()
+
+
+class _Calendar:
+    """Reads the official calendar again when a year of it was published."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: tuple[int, WorkingCalendar] | None = None
+
+    def of(self, node: Node) -> WorkingCalendar:
+        with transaction(node.database) as session:
+            serial = calendar_serial(session)
+        with self._lock:
+            if self._known is None or self._known[0] != serial:
+                self._known = (serial, read_calendar(node.database))
+            return self._known[1]
 
 
 class _Search:

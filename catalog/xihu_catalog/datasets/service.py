@@ -121,6 +121,12 @@ class Catalogue:
             published_at=self._published_at(dataset, entry) if entry is not None else None,
         )
 
+    def published_at(self, dataset: str) -> datetime | None:
+        """When the snapshot was written with which an entry was published; None where that is not
+        known, so that no load is left out."""
+        entry = find_entry(self.contracts.database, dataset)
+        return self._published_at(dataset, entry) if entry is not None else None
+
     def _published_at(self, dataset: str, entry: CatalogueEntryRow) -> datetime | None:
         """When the snapshot of the publication was written: by its load, which is remembered when
         the snapshot has expired; else since when the entry is in its state, which is later."""

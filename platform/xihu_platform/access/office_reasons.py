@@ -1,6 +1,6 @@
 """Why an office may not do something besides reading datasets, each with its article."""
 
-from xihu_platform.access.articles import ORDER_16, ORDER_19, ORDER_25
+from xihu_platform.access.articles import ORDER_16, ORDER_19, ORDER_20, ORDER_25
 from xihu_platform.access.reasons import made_reason
 
 CATALOGUE_AUTHORITY = made_reason(
@@ -26,4 +26,12 @@ EXCHANGE_RECEIVER = made_reason(
     ORDER_25,
     "请由该部门的经办人或者数据管理员办理。",
     "Let a handler or data steward of that department do it.",
+)
+SCORECARD_OF_OTHERS = made_reason(
+    "scorecard_of_others",
+    "部门数据质量只供本部门，以及本地区的数据主管部门和首席数据官查看。",
+    "A scorecard is for its department, and its region's data authority and data officer.",
+    ORDER_20,
+    "请以该部门的岗位，或以数据主管部门、首席数据官的岗位进入。",
+    "Act in a position of the department, of the data authority, or as chief data officer.",
 )

@@ -6,6 +6,7 @@ from xihu_platform.access import office_reasons, reasons
 from xihu_platform.access.decision import office_refusal
 from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.policy import Purpose
+from xihu_platform.access.unpublished import covers
 from xihu_platform.errors import Reason, Refused
 from xihu_platform.identity.principal import Principal
 
@@ -71,6 +72,23 @@ def oversight_refusal(principal: Principal, now: datetime) -> Reason | None:
     if position is None or "chief_data_officer" not in position.duties:
         return reasons.OVERSEERS_ONLY
     return None
+
+
+def scorecard_refusal(
+    principal: Principal, provider: str, region: str | None, now: datetime
+) -> Reason | None:
+    """Why somebody may not see how one department's data is kept; `region`: the department's."""
+    if (reason := office_refusal(principal, now)) is not None:
+        return office_reasons.SCORECARD_OF_OTHERS if reason in _OTHER_OFFICES else reason
+    position = principal.position
+    if position is None:
+        return office_reasons.SCORECARD_OF_OTHERS
+    if position.organisation == provider:
+        return None
+    oversees = position.duties & {"chief_data_officer", "authority"}
+    if oversees and region is not None and covers(position.region, region):
+        return None
+    return office_reasons.SCORECARD_OF_OTHERS
 
 
 def editing_refusal(principal: Principal, now: datetime) -> Reason | None:

@@ -24,8 +24,10 @@ from xihu_catalog.formats.citation import (
 from xihu_catalog.formats.clean import segment
 from xihu_catalog.formats.croissant import CROISSANT_MEDIA_TYPE, croissant_document
 from xihu_catalog.formats.dcat import CatalogueFacts, EntriesPage, catalogue_graph, entry_graph
+from xihu_catalog.formats.dqv import QualityValue, add_quality
 from xihu_catalog.formats.frictionless import frictionless_document
 from xihu_catalog.formats.rdf import RDF_MEDIA_TYPES, RdfSyntax, write_graph
+from xihu_catalog.quality.reported import NAMES, reported
 from xihu_catalog.registry.codes import place_name
 from xihu_catalog.registry.people import organisation_name, organisations
 from xihu_catalog.sharing.requests import authority_in
@@ -211,8 +213,23 @@ def _catalogue(request: Request, caller: Principal, syntax: RdfSyntax, number: i
 
 
 def _entry(request: Request, caller: Principal, facts: EntryFacts, syntax: RdfSyntax) -> Response:
-    content = write_graph(entry_graph(facts), syntax)
+    graph = entry_graph(facts)
+    add_quality(graph, facts.iri, _quality(services_of(request), caller, facts.id))
+    content = write_graph(graph, syntax)
     return document(request, caller, content, RDF_MEDIA_TYPES[syntax])
+
+
+def _quality(services: Services, caller: Principal, entry: str) -> list[QualityValue]:
+    """As the public has it; nothing of an entry of another catalogue."""
+    contract = services.catalogue.contracts.find(entry)
+    if contract is None:
+        return []
+    found = reported(services.quality().measure(contract, caller), public=True)
+    return [
+        QualityValue(one.id, NAMES[one.id], one.share)
+        for one in found.dimensions
+        if one.share is not None
+    ]
 
 
 def document(request: Request, caller: Principal, content: bytes, media_type: str) -> Response:

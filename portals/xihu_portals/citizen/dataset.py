@@ -33,6 +33,12 @@ from xihu_portals.api.strict import known_parameters
 from xihu_portals.citizen.attested import attested_page
 from xihu_portals.citizen.harvested import harvested_page
 from xihu_portals.pages import describe, quality, values
+from xihu_portals.pages.dimensions import (
+    ShownDimensions,
+    ShownMetadata,
+    dimensions_of,
+    metadata_of,
+)
 from xihu_portals.pages.entry_state import EntryState, entry_state
 from xihu_portals.pages.matter_acts import CITIZEN
 from xihu_portals.pages.matter_new import is_in_force
@@ -86,6 +92,8 @@ class Dataset:
     """The entry in the formats that other programs read."""
     structured: str = ""
     """The entry in schema.org, as JSON for a `<script>` element."""
+    dimensions: ShownDimensions | None = None
+    metadata: ShownMetadata | None = None
 
 
 def fill(visitor: Visitor, name: str, snapshot: int | None, region: str | None = None) -> Dataset:
@@ -94,6 +102,8 @@ def fill(visitor: Visitor, name: str, snapshot: int | None, region: str | None =
     contract = entry.contract
     whole = newest_whole(services.catalogue, services.node.database, contract)
     closed = len(closed_fields(visitor, name))
+    measured = services.quality().measure_whole(contract, whole, visitor.principal)
+    facts = services.entries.get(name)
     return Dataset(
         frame=visitor.frame,
         head=describe.head(entry, public=True),
@@ -103,6 +113,8 @@ def fill(visitor: Visitor, name: str, snapshot: int | None, region: str | None =
         preview=_preview(visitor, contract, snapshot, region),
         fields=tuple(describe.field(f) for f in contract.fields),
         quality=quality.of_load(contract, whole, None, public=True) if whole else quality.NO_LOAD,
+        dimensions=dimensions_of(measured, public=True),
+        metadata=metadata_of(facts),
         versions=describe.versions(
             contract,
             services.catalogue.versions(contract, visitor.principal),
@@ -122,7 +134,7 @@ def fill(visitor: Visitor, name: str, snapshot: int | None, region: str | None =
         ask_open=_ask_open(visitor, name) if closed else None,
         closed=closed,
         documents=_documents(name, contract),
-        structured=script_json(schema_org_document(services.entries.get(name))),
+        structured=script_json(schema_org_document(facts)),
     )
 
 

@@ -40,6 +40,12 @@ from xihu_portals.official.lineage import Lineage
 from xihu_portals.official.loads import LoadLine, lines
 from xihu_portals.official.lookup import GroundLookup, first_rows, look
 from xihu_portals.pages import describe, quality, values
+from xihu_portals.pages.dimensions import (
+    ShownDimensions,
+    ShownMetadata,
+    dimensions_of,
+    metadata_of,
+)
 from xihu_portals.pages.entry_content import ARTICLES
 from xihu_portals.pages.entry_state import EntryState, entry_state
 from xihu_portals.pages.matter_new import ways_to_open
@@ -137,6 +143,8 @@ class OfficialDataset:
     entry: EntryState | None = None
     complaint: str | None = None
     """Where a department disagrees with data not being shared, and its authority coordinates."""
+    dimensions: ShownDimensions | None = None
+    metadata: ShownMetadata | None = None
 
 
 def fill(
@@ -156,6 +164,7 @@ def fill(
     newest = next((one for one in every if not one.load.blocked), None)
     href = f"/official/datasets/{name}"
     public = not is_told_counts(visitor, contract)
+    measured = services.quality().measure_whole(contract, newest, visitor.principal)
     return OfficialDataset(
         frame=visitor.frame,
         head=describe.head(entry, public=public),
@@ -179,6 +188,8 @@ def fill(
         )
         if newest
         else quality.NO_LOAD,
+        dimensions=dimensions_of(measured, public=public),
+        metadata=metadata_of(services.entries.get(name)),
         versions=describe.versions(
             contract, services.catalogue.versions(contract, visitor.principal), href, public=public
         ),

@@ -6,6 +6,7 @@ from decimal import Decimal
 from xihu_catalog.contracts.model import WHOLE_RECORD, Contract
 from xihu_catalog.contracts.rules import fields_read
 from xihu_catalog.datasets.public_counts import public_count
+from xihu_catalog.quality.reported import rule_title
 from xihu_catalog.quality.whole import Whole
 from xihu_platform.rough import Rough
 from xihu_platform.words import Text
@@ -98,16 +99,6 @@ def by_count(contract: Contract, whole: Whole) -> list[tuple[str, shown.RuleCoun
             (rule_id, shown.RuleCount(rule_title(contract, rule_id), field, count, anchor))
         )
     return found
-
-
-def rule_title(contract: Contract, rule_id: str) -> Text:
-    """What a rule says; that of the primary key names its fields."""
-    title = contract.title_of(rule_id)
-    if not rule_id.startswith("key."):
-        return title
-    fields = [f.title for f in contract.fields if f.name in contract.key]
-    zh, en = "、".join(f.zh for f in fields), ", ".join(f.en for f in fields)
-    return Text(f"{title.zh}（{zh}）", f"{title.en} ({en})")
 
 
 def fields_of(contract: Contract, rule_id: str) -> tuple[str, ...]:

@@ -120,6 +120,12 @@ OFFICIAL = (
             NavPage("nav.exchanges", "/official/exchanges", (), barred="auditor"),
             NavPage("nav.harvest", "/official/harvest", ("/official/harvest",)),
             NavPage("nav.repeats", "/official/repeats", (), ("authority", "chief_data_officer")),
+            NavPage(
+                "nav.scorecards",
+                "/official/scorecards",
+                ("/official/scorecards",),
+                barred="auditor",
+            ),
             NavPage("nav.subscriptions", "/official/subscriptions", ("/official/subscriptions",)),
         ),
     ),

@@ -11,11 +11,15 @@ from tests.province import Province, make_province
 from tests.test_catalog.formats.shapes import violations
 from xihu_catalog.datasets.stored import put_entry
 from xihu_catalog.formats.dcat import DCAT, HYDRA
+from xihu_catalog.formats.dqv import DQV
+from xihu_catalog.quality.dimensions import DIMENSIONS
 from xihu_platform.database import transaction
 from xihu_platform.identity.principal import ANONYMOUS
 from xihu_portals.api.dcat import PAGE
 
 pytestmark = pytest.mark.anyio
+OWN = "http://127.0.0.1:8000/id/dataset/hb_air_quality_hourly"
+PARTS = ("quality", "metric", "dimension")
 TURTLE, JSON_LD, XML = "text/turtle", "application/ld+json", "application/rdf+xml"
 
 
@@ -58,7 +62,13 @@ async def test_an_entry_is_the_same_in_its_own_document(province: Province) -> N
     graph = graph_of(await get(province, "/datasets/hb_air_quality_hourly/entry.ttl"))
     assert datasets(graph) == {"hb_air_quality_hourly"}
     feed = graph_of(await get(province, "/catalog.ttl"))
-    assert set(graph) <= set(feed)
+    more = {node for node, *_ in set(graph) - set(feed)}
+    measured = {URIRef(f"{OWN}#{kind}-{one}") for kind in PARTS for one in DIMENSIONS}
+    assert more <= measured | {URIRef(OWN)}
+    added = {
+        predicate for _, predicate, _ in set(graph.triples((URIRef(OWN), None, None))) - set(feed)
+    }
+    assert added == {DQV.hasQualityMeasurement}
 
 
 async def test_who_has_the_document_is_not_sent_it_again(province: Province) -> None:
@@ -150,3 +160,16 @@ async def test_a_stored_entry_has_its_documents(larger: Province) -> None:
     assert URIRef(f"{larger.services.node.settings.base_url}/id/dataset/hz-007#csv") in set(
         graph.objects(None, DCAT.distribution)
     )
+
+
+async def test_an_entry_has_its_quality_as_the_public_knows_it(province: Province) -> None:
+    graph = graph_of(await get(province, "/datasets/rs_social_insurance/entry.ttl"))
+    said = (await get(province, "/api/v1/datasets/rs_social_insurance/quality")).json()
+    shares = {one["dimension"]: one["share"] for one in said["dimensions"]}
+    found = {
+        str(node).rpartition("#quality-")[2]: float(str(value))
+        for node, value in graph.subject_objects(DQV.value)
+    }
+    assert found == {name: share for name, share in shares.items() if share is not None}
+    assert len(found) > 4
+    assert not violations(graph)

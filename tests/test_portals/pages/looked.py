@@ -140,7 +140,6 @@ OFFICIAL = {
     "returned data": "/official/backflow",
     "what of mine is catalogued": "/official/uncatalogued",
     "batch exchange": "/official/exchanges",
-    "repeated collection": "/official/repeats",
     "other catalogues": "/official/harvest?q=nothing-of-the-kind",
     "a batch exchange to ask for": "/official/matters/new/batch_exchange",
     "a new entry of the catalogue": "/official/matters/new/catalogue_entry",
@@ -174,8 +173,14 @@ OVERSIGHT = {
     "luo": {
         "an entry of another catalogue to edit": "EDITED",
         "what is not catalogued": "/official/uncatalogued",
+        "repeated collection": "/official/repeats",
     },
-    "zhou": {"today": "/official/", "what falls short": "/official/oversight"},
+    "zhou": {
+        "today": "/official/",
+        "what falls short": "/official/oversight",
+        "scorecards": "/official/scorecards",
+        "a scorecard": "/official/scorecards/11339900100123294E",
+    },
     "wu": {
         "today": "/official/",
         "the log": "/official/audit",

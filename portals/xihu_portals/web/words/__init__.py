@@ -18,6 +18,7 @@ from xihu_portals.web.words.mandates import MANDATES
 from xihu_portals.web.words.matters import MATTERS
 from xihu_portals.web.words.official import OFFICIAL
 from xihu_portals.web.words.oversight import OVERSIGHT
+from xihu_portals.web.words.quality import QUALITY
 from xihu_portals.web.words.repeats import REPEATS
 from xihu_portals.web.words.standards import STANDARDS
 from xihu_portals.web.words.subscriptions import SUBSCRIPTIONS
@@ -43,6 +44,7 @@ WORDS = (
     | MANDATES
     | DEVELOPERS
     | REPEATS
+    | QUALITY
     | STANDARDS
     | VERSIONS
     | SUBSCRIPTIONS

@@ -293,6 +293,8 @@ def dataset() -> Dataset:
         common.DOWNLOADS,
         common.API,
         citation,
+        dimensions=common.DIMENSIONS,
+        metadata=common.METADATA,
     )
 
 

@@ -3,8 +3,19 @@
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+from xihu_catalog.quality.dimensions import DIMENSIONS as DIMENSION_NAMES
+from xihu_catalog.quality.dimensions import NO_RULES
+from xihu_catalog.quality.reported import NAMES
 from xihu_platform.errors import Reason
 from xihu_platform.words import Text
+from xihu_portals.pages.dimensions import (
+    MEANINGS,
+    ShownDimension,
+    ShownDimensionCheck,
+    ShownDimensions,
+    ShownFair,
+    ShownMetadata,
+)
 from xihu_portals.web.datasets import (
     ApiExample,
     DatasetHead,
@@ -24,6 +35,7 @@ from xihu_portals.web.parts import (
     ShownSource,
 )
 
+SHARE = Decimal("0.9")
 NOW = datetime(2026, 11, 23, 1, 40, tzinfo=UTC)
 OCTOBER = Period(date(2026, 10, 1))
 CITIZEN = PageFrame("citizen", NOW)
@@ -176,4 +188,31 @@ NOT_YOURS = Reason(
         "案件办结后可以向原部门申请查看。",
         "Once the case is closed, you may ask the department to see it.",
     ),
+)
+DIMENSIONS = ShownDimensions(
+    tuple(
+        ShownDimension(
+            name,
+            NAMES[name],
+            MEANINGS[name],
+            None if name == "consistency" else Decimal("0.984"),
+            NO_RULES.text if name == "consistency" else None,
+            None if name == "consistency" else 17_956,
+            None if name == "consistency" else 18_240,
+            (
+                ShownDimensionCheck(Text("监测值超出仪器量程", "Value beyond range"), 9, 10, SHARE),
+                ShownDimensionCheck(Text("备注已填写", "Note is given"), 9, 10, SHARE, True),
+            ),
+            3,
+            (Decimal("0.97"), Decimal("0.99"), Decimal("0.984")),
+        )
+        for name in DIMENSION_NAMES
+    )
+)
+METADATA = ShownMetadata(
+    295,
+    405,
+    80,
+    (Text("良好", "good"), Text("优秀", "excellent")),
+    (ShownFair(Text("可发现", "Findability"), 80, 100, 0, (Text("补充关键词", "Add keywords"),)),),
 )

@@ -218,6 +218,8 @@ def dataset() -> OfficialDataset:
             "Example Province Department of Human Resources and Social Security: social "
             "insurance, synthetic data.",
         ),
+        dimensions=common.DIMENSIONS,
+        metadata=common.METADATA,
     )
 
 

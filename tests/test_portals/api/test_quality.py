@@ -1,0 +1,105 @@
+"""Quality over HTTP: counts for those who may know them, whole per cents for all others."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from tests.entries import unpublished_meanwhile
+from tests.province import NOW, Province
+from tests.test_portals.api.callers import token_headers
+from tests.test_portals.citizen.test_harvested import harvested
+from xihu_catalog.datasets.stored import put_entry, remove_entry
+from xihu_catalog.quality.models import Load
+from xihu_platform.database import transaction
+
+pytestmark = pytest.mark.anyio
+AIR, CLOSED, SMALL = "hb_air_quality_hourly", "rs_social_insurance", "mz_aid_recipients"
+OF_RULES = ("conformity", "completeness", "accuracy", "consistency")
+
+
+async def get(province: Province, dataset: str, who: str | None = None) -> Any:  # Any: JSON
+    headers = {} if who is None else token_headers(province, "right", who)
+    async with province.client() as client:
+        answer = await client.get(
+            f"/api/v1/datasets/{dataset}/quality", headers=headers | {"Accept-Language": "en"}
+        )
+    return answer.json() if answer.status_code == 200 else answer.status_code
+
+
+def by_name(said: Any) -> dict[str, Any]:  # Any: JSON
+    return {one["dimension"]: one for one in said["dimensions"]}
+
+
+async def test_the_public_gets_whole_per_cents_of_closed_data_and_no_counts(
+    province: Province,
+) -> None:
+    said = await get(province, CLOSED)
+    assert (said["exact"], said["history"]) == (False, [])
+    for one in (by_name(said)[name] for name in OF_RULES):
+        assert one["passed"] is one["checked"] is None
+        assert one["checks"] == one["informative"] == []
+        if one["share"] is not None:
+            assert round(one["share"] * 100, 9) == int(one["share"] * 100 + 1e-9)
+
+
+async def test_of_a_closed_dataset_with_few_records_the_public_gets_nothing(
+    province: Province,
+) -> None:
+    said = by_name(await get(province, SMALL))
+    with transaction(province.services.node.database) as session:
+        received = session.scalar(select(Load.received).where(Load.dataset == SMALL))
+    assert received is not None and received < 100
+    for name in OF_RULES:
+        assert said[name]["share"] is None
+        assert said[name]["not_measured"]["code"] in {"too_few", "no_rules"}
+
+
+@pytest.mark.parametrize("who", ["sun", "zhou", "luo"])
+async def test_the_department_and_who_oversees_get_the_counts_of_the_load_record(
+    province: Province, who: str
+) -> None:
+    said = await get(province, CLOSED, who)
+    with transaction(province.services.node.database) as session:
+        row = session.scalars(select(Load).where(Load.dataset == CLOSED)).one()
+    assert said["exact"]
+    checks = {check["id"]: check for one in said["dimensions"] for check in one["checks"]}
+    read = {"row.shape", "row.object", "row.digits", "row.error", "key.superseded"}
+    failed = {rule: n for rule, n in row.rule_counts.items() if n and rule not in read}
+    assert failed
+    for rule, count in failed.items():
+        assert checks[rule]["checked"] == row.received
+        assert checks[rule]["checked"] - checks[rule]["passed"] == count
+    assert [one["load"] for one in said["history"]] == [row.id]
+
+
+async def test_open_data_is_exact_for_everyone(province: Province) -> None:
+    said = await get(province, AIR)
+    assert said["exact"]
+    names = by_name(said)
+    for one in names.values():
+        assert one["passed"] == sum(check["passed"] for check in one["checks"])
+        assert one["checked"] == sum(check["checked"] for check in one["checks"])
+    assert said["metadata"]["most"] == 405
+
+
+async def test_a_harvested_entry_has_the_score_of_its_metadata_alone(province: Province) -> None:
+    facts = harvested("quality", "质量")
+    with transaction(province.services.node.database) as session:
+        put_entry(session, "hz", facts, NOW)
+    try:
+        said = await get(province, facts.id)
+    finally:
+        with transaction(province.services.node.database) as session:
+            remove_entry(session, facts.id, NOW)
+    assert (said["dimensions"], said["history"]) == ([], [])
+    assert said["metadata"]["unchecked"] > 0
+    met = {one["id"]: one["met"] for one in said["metadata"]["indicators"]}
+    assert met["access_url_status"] is None
+
+
+async def test_a_draft_is_there_for_its_department_alone(province: Province) -> None:
+    with unpublished_meanwhile(province.services.node.database, CLOSED):
+        assert await get(province, CLOSED) == 404
+        assert await get(province, CLOSED, "zhou") == 404
+        assert (await get(province, CLOSED, "sun"))["exact"]
