@@ -6,6 +6,7 @@ from pathlib import Path
 
 DATA = Path(__file__).parent / "data"
 CFF_SCHEMA = DATA / "cff-1.2.0.schema.json"
+DCAT_US_SCHEMAS = DATA / "dcat-us-3.0.0"
 ODCS_SCHEMA = DATA / "odcs-3.1.0.schema.json"
 
 

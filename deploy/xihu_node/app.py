@@ -89,6 +89,7 @@ MACHINES = (
 )
 MACHINE_FILES = (
     *(".ttl", ".jsonld", ".rdf", "/croissant.json", "/datapackage.json"),
+    *("/dcat-us.json", "/odcs.json", "/odcs.yaml"),
     *("/citation.cff", "/citation.bib"),
 )
 """Paths whose callers are programs: they get JSON, people get a page."""

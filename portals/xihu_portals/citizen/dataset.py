@@ -139,7 +139,9 @@ def _documents(name: str, contract: Contract) -> tuple[Link, ...]:
     return (
         Link(Text("DCAT-AP（Turtle）", "DCAT-AP (Turtle)"), f"{page}/entry.ttl"),
         Link(Text("DCAT-AP（JSON-LD）", "DCAT-AP (JSON-LD)"), f"{page}/entry.jsonld"),
+        Link(Text("DCAT-US", "DCAT-US"), f"{page}/dcat-us.json"),
         Link(Text("Croissant", "Croissant"), f"{page}/croissant.json"),
+        Link(Text("数据契约（ODCS）", "Data contract (ODCS)"), f"{page}/odcs.yaml"),
         Link(Text("CITATION.cff", "CITATION.cff"), f"{page}/citation.cff"),
         Link(Text("BibTeX", "BibTeX"), f"{page}/citation.bib"),
         *(package if contract.is_open else ()),

@@ -92,7 +92,9 @@ def fill(visitor: Visitor, entry: str) -> Harvested:
         documents=(
             Link(Text("DCAT-AP（Turtle）", "DCAT-AP (Turtle)"), f"{page}/entry.ttl"),
             Link(Text("DCAT-AP（JSON-LD）", "DCAT-AP (JSON-LD)"), f"{page}/entry.jsonld"),
+            Link(Text("DCAT-US", "DCAT-US"), f"{page}/dcat-us.json"),
             Link(Text("Croissant", "Croissant"), f"{page}/croissant.json"),
+            Link(Text("数据契约（ODCS）", "Data contract (ODCS)"), f"{page}/odcs.yaml"),
         ),
         structured=script_json(schema_org_document(facts)),
     )
