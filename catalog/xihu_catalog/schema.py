@@ -16,6 +16,7 @@ from xihu_catalog.exchange.models import ExchangeRow
 from xihu_catalog.harvest.models import HarvestRecordRow
 from xihu_catalog.quality.corrections import CorrectionRow
 from xihu_catalog.quality.models import Load
+from xihu_catalog.reports.models import CatalogueReportRow
 from xihu_catalog.services.models import RegisterValueRow
 from xihu_catalog.services.ratings import RatingRow
 from xihu_catalog.services.slots import SlotRow
@@ -41,6 +42,7 @@ TABLES = (
         AuditEntry,
         CalendarYearRow,
         CatalogueEntryRow,
+        CatalogueReportRow,
         ContractRow,
         ContractText,
         CorrectionMarkRow,

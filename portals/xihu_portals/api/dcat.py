@@ -29,7 +29,7 @@ from xihu_catalog.formats.frictionless import frictionless_document
 from xihu_catalog.formats.odcs import ODCS_MEDIA_TYPE, odcs_document, odcs_yaml
 from xihu_catalog.formats.rdf import RDF_MEDIA_TYPES, RdfSyntax, write_graph
 from xihu_catalog.registry.codes import place_name
-from xihu_catalog.registry.people import organisation_name, organisations
+from xihu_catalog.registry.people import organisation_name, organisations, own_region
 from xihu_catalog.sharing.requests import authority_in
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.unpublished import no_snapshot
@@ -269,7 +269,7 @@ def document(request: Request, caller: Principal, content: bytes, media_type: st
 def about_catalogue(services: Services, path: str = "/catalog") -> CatalogueFacts:
     """The catalogue of this node; `path` is the address at which its pages are requested."""
     base = services.node.settings.base_url.rstrip("/")
-    region = min((one.region for one in organisations().values()), default="")
+    region = own_region()
     name = place_name(region)
     return CatalogueFacts(
         iri=f"{base}/id/catalogue",

@@ -42,6 +42,10 @@ SUMMARIES: dict[str, Text] = {
     ),
     "push": Text("推送一批记录（提供部门）", "Push records, as the provider"),
     "get_push": Text("查询一次推送的结果", "What became of a push"),
+    "get_catalogue_report": Text(
+        "取目录报告：全量，或者自上一份以来的变化",
+        "The catalogue's report, or its changes since one",
+    ),
     "list_backflow": Text("列出应当回流的数据", "Data that is to be returned"),
     "list_subscriptions": Text("列出我的订阅", "One's own subscriptions"),
     "subscribe": Text("订阅", "Subscribe to a dataset or a search"),

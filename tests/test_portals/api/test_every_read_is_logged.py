@@ -80,6 +80,7 @@ NOTHING = {
     "/api/v1/ingest/{dataset}": "takes records in",
     "/api/v1/ingest/{dataset}/{key}": "a receipt of counts",
     "/api/v1/datasets": "the catalogue",
+    "/api/v1/catalogue-report": "the catalogue; each report is a look: test_reports.py",
     "/api/v1/datasets/{dataset}": "the catalogue",
     "/api/v1/datasets/{dataset}/contract": "the catalogue",
     "/api/v1/datasets/{dataset}/versions": "the catalogue",
