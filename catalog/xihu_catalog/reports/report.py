@@ -197,6 +197,10 @@ class CatalogueReport:
         self._note(head, counts, digest.hexdigest(), receiver)
         yield _joined([last])
 
+    def count(self) -> int:
+        """Published entries."""
+        return len(self._contracts.digests()) + self._entries.stored_count()
+
     def waiting(self) -> Waiting:
         """Against the newest report, whoever had it."""
         digests = self._contracts.digests()

@@ -6,6 +6,7 @@ from xihu_platform.access import reasons
 from xihu_platform.access.decision import office_refusal
 from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.policy import Purpose
+from xihu_platform.access.report_reasons import REPORT_READERS
 from xihu_platform.errors import Reason, Refused
 from xihu_platform.identity.principal import Principal
 
@@ -92,12 +93,12 @@ def report_refusal(
     """Why somebody may not have the report of the catalogue; `receivers`: client ids of the
     superior node's systems."""
     if (reason := office_refusal(principal, now)) is not None:
-        return reasons.REPORT_READERS if reason in _OTHER_OFFICES else reason
+        return REPORT_READERS if reason in _OTHER_OFFICES else reason
     if principal.kind == "system":
-        return None if principal.id in receivers else reasons.REPORT_READERS
+        return None if principal.id in receivers else REPORT_READERS
     position = principal.position
     if position is None or position.duties.isdisjoint({"authority", "chief_data_officer"}):
-        return reasons.REPORT_READERS
+        return REPORT_READERS
     return None
 
 

@@ -466,15 +466,6 @@ CATALOGUE_AUTHORITY = _reason(
     "请把需要修改的内容告诉主管部门。",
     "Say to the data authority what should be changed.",
 )
-REPORT_READERS = _reason(
-    "report_readers",
-    "目录报告由政务数据共享主管部门、首席数据官和上级平台的系统账号取用。",
-    "Catalogue reports are for the data authority, chief data officers, and the systems of the "
-    "superior node.",
-    ORDER_13,
-    "目录本身向所有人公开，可在目录页查看，也可以通过 DCAT 接口读取。",
-    "The catalogue itself is public: its pages and its DCAT documents are for all.",
-)
 EXCHANGE_RECEIVER = _reason(
     "exchange_receiver",
     "接收数据库的口令由需求部门的经办人或者数据管理员提交。",

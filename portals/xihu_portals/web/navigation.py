@@ -117,6 +117,7 @@ OFFICIAL = (
             NavPage("nav.backflow", "/official/backflow", (), barred="auditor"),
             NavPage("nav.exchanges", "/official/exchanges", (), barred="auditor"),
             NavPage("nav.harvest", "/official/harvest", ("/official/harvest",)),
+            NavPage("nav.catalogue_report", "/official/catalogue-report", (), "authority"),
             NavPage("nav.subscriptions", "/official/subscriptions", ("/official/subscriptions",)),
         ),
     ),
@@ -133,6 +134,7 @@ OFFICIAL = (
         "shield-check",
         (
             NavPage("nav.evidence", "/official/oversight", (), "chief_data_officer"),
+            NavPage("nav.catalogue_report", "/official/catalogue-report", (), "chief_data_officer"),
             NavPage("nav.audit", "/official/audit", (), "auditor"),
             NavPage("nav.readers", "/official/audit/readers", (), "auditor"),
             NavPage("nav.feedback", "/official/feedback", ("/official/feedback",)),

@@ -14,7 +14,8 @@ from xihu_catalog.contracts.entries import CatalogueEntryRow
 from xihu_catalog.datasets.stored import put_entry, remove_entry
 from xihu_catalog.reports.check import check_chain, check_report
 from xihu_platform.access.offices import report_refusal
-from xihu_platform.access.reasons import REPORT_READERS, SIGN_IN
+from xihu_platform.access.reasons import SIGN_IN
+from xihu_platform.access.report_reasons import REPORT_READERS
 from xihu_platform.audit.models import AuditEntry
 from xihu_platform.database import transaction
 from xihu_platform.identity.principal import ANONYMOUS, Position, Principal

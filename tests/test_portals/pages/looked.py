@@ -112,6 +112,7 @@ OFFICIAL = {
     "metrics of a brain": "/official/metrics?brain=society",
     "catalogue": "/official/catalogue?q=人口",
     "official dataset": "/official/datasets/rs_social_insurance",
+    "to register a data resource": "/official/datasets/rs_social_insurance/registration",
     "lineage of a field": "/official/lineage?node=field:fg_penalties.decided_on&q=处罚",
     "versions of a closed dataset": "/official/datasets/rs_social_insurance/versions",
     "versions that are not compared": "/official/datasets/rs_social_insurance/compare",
@@ -168,7 +169,10 @@ OVERSIGHT = {
         "what I started": "/official/matters?box=started",
     },
     "xxjd-cases-1": {"a public notice to print": "POSTED/notice"},
-    "luo": {"an entry of another catalogue to edit": "EDITED"},
+    "luo": {
+        "an entry of another catalogue to edit": "EDITED",
+        "the catalogue for the superior node": "/official/catalogue-report",
+    },
     "zhou": {"today": "/official/", "what falls short": "/official/oversight"},
     "wu": {
         "today": "/official/",

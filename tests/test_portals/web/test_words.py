@@ -23,6 +23,7 @@ from xihu_portals.web.words.mandates import MANDATES
 from xihu_portals.web.words.matters import MATTERS
 from xihu_portals.web.words.official import OFFICIAL
 from xihu_portals.web.words.oversight import OVERSIGHT
+from xihu_portals.web.words.reports import REPORTS
 from xihu_portals.web.words.standards import STANDARDS
 from xihu_portals.web.words.subscriptions import SUBSCRIPTIONS
 from xihu_portals.web.words.versions import VERSIONS
@@ -58,7 +59,7 @@ def test_no_key_is_defined_twice() -> None:
     parts = (
         *(COMMON, CITIZEN, OFFICIAL, AUDIT, EXPLORE),
         *(FIGURES, OVERSIGHT, MATTERS, CASES, APPOINTMENTS, LICENCES, GUIDES, MANDATES),
-        *(DRAFTS, EXCHANGES, HARVEST, STANDARDS, SUBSCRIPTIONS, VERSIONS),
+        *(DRAFTS, EXCHANGES, HARVEST, REPORTS, STANDARDS, SUBSCRIPTIONS, VERSIONS),
     )
     assert len(WORDS) == sum(len(part) for part in parts)
 

@@ -17,6 +17,7 @@ from xihu_portals.web.words.mandates import MANDATES
 from xihu_portals.web.words.matters import MATTERS
 from xihu_portals.web.words.official import OFFICIAL
 from xihu_portals.web.words.oversight import OVERSIGHT
+from xihu_portals.web.words.reports import REPORTS
 from xihu_portals.web.words.standards import STANDARDS
 from xihu_portals.web.words.subscriptions import SUBSCRIPTIONS
 from xihu_portals.web.words.versions import VERSIONS
@@ -38,6 +39,7 @@ WORDS = (
     | GUIDES
     | HARVEST
     | MANDATES
+    | REPORTS
     | STANDARDS
     | VERSIONS
     | SUBSCRIPTIONS
