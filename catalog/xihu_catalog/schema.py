@@ -6,6 +6,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine
 
+from xihu_catalog.conformance.models import EntryCheckRow
 from xihu_catalog.contracts.entries import CatalogueEntryRow
 from xihu_catalog.contracts.headers import ContractRow
 from xihu_catalog.contracts.store import ContractText
@@ -51,7 +52,14 @@ TABLES = (
     ),
     *(GrantRow, GroundRow, Load, MatterRow, NoticeRow, PatternRow, PersonRow, PolicyVersionRow),
     *(PushRow, RatingRow, RegionCountRow, RegisterValueRow, SlotRow, StoredEntryRow),
-    *(EntryDraftRow, ExchangeRow, HarvestRecordRow, SubscriptionRow, VerificationRow),
+    *(
+        EntryCheckRow,
+        EntryDraftRow,
+        ExchangeRow,
+        HarvestRecordRow,
+        SubscriptionRow,
+        VerificationRow,
+    ),
 )
 METADATA = Base.metadata
 

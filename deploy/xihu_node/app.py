@@ -118,7 +118,7 @@ API_ROUTERS = (
 async def _lifespan(services: Services, metrics: NodeMetrics, spans: Tracer) -> AsyncIterator[None]:
     settings = services.node.settings
     timekeeper = Timekeeper(services, settings.matters.tick_s)
-    scheduler = Scheduler(services.node)
+    scheduler = Scheduler(services.node, services.catalogue)
     # Built beside the start, so that nobody's first search waits for it.
     threading.Thread(target=lambda: services.search, name="search-index").start()
     services.intake.start()

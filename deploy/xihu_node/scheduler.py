@@ -1,11 +1,13 @@
-"""Starts what is due while the platform serves: harvests and batch exchanges, each in a process of
-its own, which a lease keeps from running twice."""
+"""Starts what is due while the platform serves, each in a process of its own: harvests and batch
+exchanges, which a lease keeps from running twice, and checks of entries by their standards."""
 
 import logging
 import subprocess
 import sys
 import threading
 
+from xihu_catalog.conformance.checking import is_due, published_entries
+from xihu_catalog.datasets.service import Catalogue
 from xihu_pipelines.exchange.due import due_exchanges
 from xihu_pipelines.harvest.run import due_sources
 from xihu_platform.start import Node
@@ -21,13 +23,27 @@ DEADLINE_S = 6 * 3600.0
 _COMMAND = (sys.executable, "-P", "-c", "from xihu_node.cli.main import main; main()")
 HARVEST = ("harvest", "run", "--due")
 EXCHANGE = ("exchange", "run")
+CHECK = ("catalogue", "check")
+
+
+def checks_due(node: Node, catalogue: Catalogue) -> bool:
+    """Whether an entry has changed since entries were checked by their standards."""
+    base = node.settings.base_url
+    return is_due(node.database, published_entries(catalogue, base, node.clock))
 
 
 class Scheduler:
     """A thread of its own. What it starts ends with the platform, and goes on with the next run."""
 
-    def __init__(self, node: Node, first_s: float = FIRST_S, every_s: float = EVERY_S) -> None:
+    def __init__(
+        self,
+        node: Node,
+        catalogue: Catalogue,
+        first_s: float = FIRST_S,
+        every_s: float = EVERY_S,
+    ) -> None:
         self._node = node
+        self._catalogue = catalogue
         self._waits = (first_s, every_s)
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="scheduler", daemon=True)
@@ -51,7 +67,11 @@ class Scheduler:
                 log.warning("the schedule was not looked at", extra=failure_facts(fault))
 
     def _due(self) -> list[tuple[str, ...]]:
-        due = {HARVEST: due_sources(self._node), EXCHANGE: due_exchanges(self._node)}
+        due: dict[tuple[str, ...], object] = {
+            HARVEST: due_sources(self._node),
+            EXCHANGE: due_exchanges(self._node),
+            CHECK: checks_due(self._node, self._catalogue),
+        }
         return [command for command, found in due.items() if found]
 
     def _do(self, command: tuple[str, ...]) -> None:

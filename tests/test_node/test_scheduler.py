@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.test_portals.edge.clients import wait_until
+from xihu_catalog.start import open_catalogue
 from xihu_node import scheduler as module
-from xihu_node.scheduler import EXCHANGE, HARVEST, Scheduler
+from xihu_node.scheduler import CHECK, EXCHANGE, HARVEST, Scheduler
 from xihu_platform.start import Node
 
 PROGRAM = """
@@ -25,19 +26,30 @@ def scheduler(node: Node, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
     """Whose commands leave a file of their name, and take as long as `seconds` says."""
     (tmp_path / "seconds").write_text("0")
     monkeypatch.setattr(module, "_COMMAND", (sys.executable, "-c", PROGRAM, str(tmp_path)))
-    made = Scheduler(node, first_s=0.02, every_s=0.05)
+    made = Scheduler(node, open_catalogue(node), first_s=0.02, every_s=0.05)
     yield made
     made.close()
 
 
-def due(monkeypatch: pytest.MonkeyPatch, sources: list[str], exchanges: list[str]) -> None:
+def due(
+    monkeypatch: pytest.MonkeyPatch,
+    sources: list[str],
+    exchanges: list[str],
+    checks: bool = False,
+) -> None:
     monkeypatch.setattr(module, "due_sources", lambda _node: sources)
     monkeypatch.setattr(module, "due_exchanges", lambda _node: exchanges)
+    monkeypatch.setattr(module, "checks_due", lambda _node, _catalogue: checks)
 
 
 @pytest.mark.parametrize(
-    ("sources", "exchanges", "started"),
-    [(["a"], [], {HARVEST}), ([], ["b"], {EXCHANGE}), (["a"], ["b"], {HARVEST, EXCHANGE})],
+    ("sources", "exchanges", "checks", "started"),
+    [
+        (["a"], [], False, {HARVEST}),
+        ([], ["b"], False, {EXCHANGE}),
+        (["a"], ["b"], False, {HARVEST, EXCHANGE}),
+        ([], [], True, {CHECK}),
+    ],
 )
 def test_what_is_due_is_started(
     scheduler: Scheduler,
@@ -45,13 +57,14 @@ def test_what_is_due_is_started(
     monkeypatch: pytest.MonkeyPatch,
     sources: list[str],
     exchanges: list[str],
+    checks: bool,
     started: set[tuple[str, ...]],
 ) -> None:
-    due(monkeypatch, sources, exchanges)
+    due(monkeypatch, sources, exchanges, checks)
     scheduler.start()
     names = {"-".join(one) for one in started}
     assert wait_until(lambda: names <= {one.name for one in tmp_path.iterdir()})
-    others = {"-".join(one) for one in (HARVEST, EXCHANGE)} - names
+    others = {"-".join(one) for one in (HARVEST, EXCHANGE, CHECK)} - names
     assert not others & {one.name for one in tmp_path.iterdir()}
 
 
@@ -66,6 +79,7 @@ def test_where_nothing_is_due_nothing_starts(
 
     monkeypatch.setattr(module, "due_sources", look)
     monkeypatch.setattr(module, "due_exchanges", lambda _node: [])
+    monkeypatch.setattr(module, "checks_due", lambda _node, _catalogue: False)
     scheduler.start()
     assert wait_until(lambda: len(looks) >= 3)
     assert not [one for one in tmp_path.iterdir() if one.name.startswith(("harvest", "exchange"))]

@@ -91,6 +91,31 @@ def check_command(language: Language, files: tuple[Path, ...], key: str | None) 
         click.echo(_words(path, checked).to(language))
 
 
+@catalogue.command()
+@click.option(
+    "--all", "every", is_flag=True, help="Check all entries again, not those that changed."
+)
+@click.pass_obj
+def check(language: Language, every: bool) -> None:
+    """Check published entries by the schemas, shapes and clients of the standards.
+
+    Of those that have changed since they were checked; the results are on their pages.
+    """
+    from xihu_catalog.conformance.checking import check_changed, published_entries
+    from xihu_catalog.start import open_catalogue
+
+    node = open_node(Settings())
+    entries = published_entries(open_catalogue(node), node.settings.base_url, node.clock)
+    done = check_changed(node.database, entries, node.clock, every=every)
+    said = Text(
+        f"检查了 {done.checked} 个条目，其中 {done.invalid} 个有不符合标准之处；"
+        f"移除了 {done.removed} 个已不在目录中的条目的结果",
+        f"{done.checked} entries checked, {done.invalid} of them not as a standard asks; "
+        f"results of {done.removed} that are not in the catalogue any more removed",
+    )
+    click.echo(said.to(language))
+
+
 def _words(path: Path, one: CheckedReport) -> Text:
     kind = KINDS[one.kind]
     return Text(

@@ -32,6 +32,7 @@ from xihu_portals.api.datasets import (
 from xihu_portals.api.strict import known_parameters
 from xihu_portals.citizen.harvested import harvested_page
 from xihu_portals.pages import describe, quality, values
+from xihu_portals.pages.conformance import ShownChecks, shown_checks
 from xihu_portals.pages.entry_state import EntryState, entry_state
 from xihu_portals.pages.matter_acts import CITIZEN
 from xihu_portals.pages.matter_new import is_in_force
@@ -83,6 +84,7 @@ class Dataset:
     entry: EntryState | None = None
     documents: tuple[Link, ...] = ()
     """The entry in the formats that other programs read."""
+    checks: ShownChecks | None = None
     structured: str = ""
     """The entry in schema.org, as JSON for a `<script>` element."""
 
@@ -121,6 +123,7 @@ def fill(visitor: Visitor, name: str, snapshot: int | None, region: str | None =
         ask_open=_ask_open(visitor, name) if closed else None,
         closed=closed,
         documents=_documents(name, contract),
+        checks=shown_checks(services, name),
         structured=script_json(schema_org_document(services.entries.get(name))),
     )
 

@@ -19,6 +19,7 @@ from xihu_catalog.formats.schema_org import schema_org_document
 from xihu_catalog.harvest.sources import harvest_sources
 from xihu_platform.words import Text
 from xihu_portals.pages import describe
+from xihu_portals.pages.conformance import ShownChecks, shown_checks
 from xihu_portals.pages.harvest_words import either, source_title
 from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web.frame import PageFrame
@@ -61,6 +62,7 @@ class Harvested:
     keywords: tuple[str, ...]
     documents: tuple[Link, ...]
     structured: str
+    checks: ShownChecks | None = None
 
 
 def fill(visitor: Visitor, entry: str) -> Harvested:
@@ -97,6 +99,7 @@ def fill(visitor: Visitor, entry: str) -> Harvested:
             Link(Text("数据契约（ODCS）", "Data contract (ODCS)"), f"{page}/odcs.yaml"),
         ),
         structured=script_json(schema_org_document(facts)),
+        checks=shown_checks(visitor.services, facts.id),
     )
 
 

@@ -41,6 +41,7 @@ from xihu_portals.official.lineage import Lineage
 from xihu_portals.official.loads import LoadLine, lines
 from xihu_portals.official.lookup import GroundLookup, first_rows, look
 from xihu_portals.pages import describe, quality, values
+from xihu_portals.pages.conformance import ShownChecks, shown_checks
 from xihu_portals.pages.entry_content import ARTICLES
 from xihu_portals.pages.entry_state import EntryState, entry_state
 from xihu_portals.pages.matter_new import ways_to_open
@@ -138,6 +139,7 @@ class OfficialDataset:
     entry: EntryState | None = None
     complaint: str | None = None
     """Where a department disagrees with data not being shared, and its authority coordinates."""
+    checks: ShownChecks | None = None
     registration: str | None = None
     """The application to register it as a public data resource, for its own stewards."""
 
@@ -167,6 +169,7 @@ def fill(
         refusal=None if isinstance(decision, Allow) else decision.reason,
         request=asking.way_to(visitor, contract),
         complaint=_way_to_complain(visitor, contract),
+        checks=shown_checks(services, name),
         registration=_way_to_register(visitor, contract),
         granted=asking.granted(visitor, name),
         requests=asking.under_way(visitor, name),

@@ -32,8 +32,24 @@ def upgrade() -> None:
         sa.Column("receiver", sa.String(128), nullable=False),
     )
     op.create_index("ix_catalogue_report_marker", "catalogue_report", ["marker"])
+    op.create_table(
+        "entry_check",
+        sa.Column("entry", sa.String(128), primary_key=True),
+        sa.Column("is_stored", sa.Boolean(), nullable=False),
+        sa.Column("facts", sa.String(64), nullable=False),
+        sa.Column("checkers", sa.String(200), nullable=False),
+        sa.Column("checked_at", TIME, nullable=False),
+        sa.Column("results", sa.LargeBinary(), nullable=False),
+    )
+    op.create_table(
+        "entry_check_mark",
+        sa.Column("id", sa.Integer(), primary_key=True, autoincrement=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("entry_check_mark")
+    op.drop_table("entry_check")
     op.drop_table("catalogue_report")
     op.drop_table("catalogue_report_contract")

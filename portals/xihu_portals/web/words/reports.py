@@ -1,4 +1,4 @@
-"""Words of the catalogue report and of the registration of data resources."""
+"""Words of what leaves the catalogue: its report, the registration form, checks by standards."""
 
 from xihu_platform.words import Text
 
@@ -39,4 +39,18 @@ REPORTS: dict[str, Text] = {
     "registration.empty": Text("（待填写）", "(to be filled in)"),
     "registration.sheet": Text("下载 Excel 表", "Download as Excel"),
     "registration.way": Text("公共数据资源登记申请表", "Register it as a public data resource"),
+    "section.conformance": Text("标准符合情况", "Conformance with standards"),
+    "conformance.note": Text(
+        "这个条目的各种格式由标准自己的检查工具检查，检查时间：{at}",
+        "The entry's documents, checked by the standards' own validators at {at}",
+    ),
+    "conformance.standard": Text("标准", "Standard"),
+    "conformance.result": Text("结果", "Result"),
+    "conformance.violations": Text("不符合之处", "Violations"),
+    "conformance.checker": Text("检查工具", "Validator"),
+    "conformance.first": Text("{standard}：前 10 处", "{standard}: the first ten"),
+    "conformance.not_yet": Text(
+        "还没有检查过；条目变更后会自动检查。",
+        "Not checked yet: an entry is checked after it has changed.",
+    ),
 }
