@@ -102,8 +102,8 @@ class ServeSettings(_Group):
     )
     schedules: bool = Field(
         True,
-        description="Whether harvests and batch exchanges that are due are started while it "
-        "serves; not where Airflow does that",
+        description="Whether harvests, batch exchanges and checks of entries that are due are "
+        "started while it serves; not where Airflow does that",
     )
     proxies: tuple[str, ...] = Field(
         (), description="Addresses of the proxies in front, whose X-Forwarded-For is believed"

@@ -29,7 +29,7 @@ WORDS = 300
 """Characters of one."""
 Standard = Literal["dcat_ap", "croissant", "odcs", "data_package"]
 CheckState = Literal["valid", "invalid", "not_checked", "no_document"]
-"""`not_checked`: the validator is not installed; `no_document`: the entry has none, being closed."""
+"""`not_checked`: the validator is not installed; `no_document`: a closed entry has none."""
 Found = Iterable[str]
 
 

@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.test_catalog.reports.made import OTHER, facts
+from xihu_catalog.conformance.checking import find_check
 from xihu_catalog.datasets.stored import put_entry
 from xihu_node.cli import catalogue as command
 from xihu_platform.database import transaction
@@ -73,3 +74,12 @@ def test_it_is_said_in_chinese(node: Node, tmp_path: Path) -> None:
     out = tmp_path / "report.jsonl"
     assert "全量报告已写入" in run("report", "--out", str(out), language="zh").output
     assert "摘要和签名相符" in run("check-report", str(out), language="zh").output
+
+
+def test_entries_are_checked_once_until_they_change(node: Node) -> None:
+    put(node, "hz-1")
+    assert run("check").output.startswith("1 entries checked, 0 of them")
+    assert run("check").output.startswith("0 entries checked")
+    assert "检查了 1 个条目" in run("check", "--all", language="zh").output
+    found = find_check(node.database, "hz-1")
+    assert found is not None and len(found.results) == 4
