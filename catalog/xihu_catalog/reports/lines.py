@@ -83,13 +83,13 @@ def contract_line(contract: Contract, content: bytes) -> ReportLine:
     return ReportLine(
         id=contract.dataset,
         version=contract.version,
-        entry=_reported(cells),
-        items=tuple(_reported(one) for one in items),
+        entry=_reported(cells, ENTRY_COLUMNS),
+        items=tuple(_reported(one, ITEM_COLUMNS) for one in items),
     )
 
 
-def _reported(cells: dict[str, str]) -> dict[str, str]:
-    return {title: cell for title, cell in cells.items() if cell and title not in INSIDE}
+def _reported(cells: dict[str, str], titles: tuple[str, ...]) -> dict[str, str]:
+    return {title: cell for title in titles if (cell := clean(cells[title]))}
 
 
 def facts_line(facts: EntryFacts, version: str) -> ReportLine:

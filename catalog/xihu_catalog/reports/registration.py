@@ -15,6 +15,7 @@ from xihu_catalog.contracts.model import Contract
 from xihu_catalog.datasets.service import Entry
 from xihu_catalog.registry.codes import code_list, place_name
 from xihu_catalog.registry.people import organisation_name, organisations
+from xihu_catalog.search.documents import facet_label
 from xihu_catalog.sheets.columns import CATALOGUE
 from xihu_platform.clock import SHANGHAI
 from xihu_platform.words import Language, Text
@@ -24,6 +25,7 @@ LAW = Text(
     "Interim Measures for the Registration of Public Data Resources (NDRC and NDA, 2025, no. 26)",
 )
 _HEADS = {one.title: one for one in CATALOGUE}
+_FACETS = {"更新周期": "update_cycle", "共享类型": "share_class", "开放类型": "open_class"}
 _SUBJECTS = {
     "person": Text("含自然人数据", "about persons"),
     "firm": Text("含企业数据", "about firms"),
@@ -157,8 +159,8 @@ def _resource(entry: Entry) -> tuple[FormItem, ...]:
 
 
 def _choice(name: Text, column: str, code: str) -> FormItem:
-    """As the sheet of the 编制指南 words it; the code in English."""
-    return _said(name, Text(_HEADS[column].words_of(code), code))
+    """As the sheet of the 编制指南 words it, and as the catalogue does in English."""
+    return _said(name, Text(_HEADS[column].words_of(code), facet_label(_FACETS[column], code)[1]))
 
 
 def _notarised(entry: Entry) -> tuple[FormItem, ...]:

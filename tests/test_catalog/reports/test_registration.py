@@ -49,7 +49,7 @@ def test_what_the_node_knows_is_filled_in() -> None:
     assert said["信息资源代码"] == Text("101001/000001", "101001/000001")
     assert said["资源规模（记录数）"] == Text("500", "500")
     assert said["快照编号"] == Text("7", "7")
-    assert said["共享类型"] == Text("有条件共享", "conditional")
+    assert said["共享类型"] == Text("有条件共享", "Shared on conditions")
     assert said["敏感级别（最高）"] == Text("L4", "L4")
     assert said["数据主体"] == Text("含自然人数据", "about persons")
 

@@ -19,6 +19,7 @@ REPORTS: dict[str, Text] = {
     "report.removed": Text("未上报的移除", "Removals not reported yet"),
     "report.get_since": Text("下载增量报告", "Download what has changed"),
     "report.get_full": Text("下载全量报告", "Download a full report"),
+    "report.newest": Text("最近的目录报告", "The newest reports"),
     "report.check": Text(
         "接收方用 xihu catalogue check-report 核对摘要、签名和报告是否衔接。",
         "The receiver checks digest, signature and the chain of reports with "
@@ -38,7 +39,7 @@ REPORTS: dict[str, Text] = {
     ),
     "registration.empty": Text("（待填写）", "(to be filled in)"),
     "registration.sheet": Text("下载 Excel 表", "Download as Excel"),
-    "registration.way": Text("公共数据资源登记申请表", "Register it as a public data resource"),
+    "registration.way": Text("资源登记申请表", "Registration form"),
     "section.conformance": Text("标准符合情况", "Conformance with standards"),
     "conformance.note": Text(
         "这个条目的各种格式由标准自己的检查工具检查，检查时间：{at}",
