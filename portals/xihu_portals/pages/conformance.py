@@ -23,7 +23,7 @@ STATES: dict[CheckState, Text] = {
 
 
 @dataclass(frozen=True, slots=True)
-class ShownCheck:
+class ConformanceLine:
     standard: Text
     state: Text
     checker: str
@@ -35,7 +35,7 @@ class ShownCheck:
 @dataclass(frozen=True, slots=True)
 class ShownChecks:
     checked_at: datetime
-    checks: tuple[ShownCheck, ...]
+    checks: tuple[ConformanceLine, ...]
 
 
 def shown_checks(services: Services, entry: str) -> ShownChecks | None:
@@ -46,9 +46,9 @@ def shown_checks(services: Services, entry: str) -> ShownChecks | None:
     return ShownChecks(found.checked_at, tuple(map(_shown, found.results)))
 
 
-def _shown(one: CheckResult) -> ShownCheck:
+def _shown(one: CheckResult) -> ConformanceLine:
     checked = one.state in {"valid", "invalid"}
-    return ShownCheck(
+    return ConformanceLine(
         standard=STANDARDS[one.standard],
         state=STATES[one.state],
         checker=one.checker if checked else "",
