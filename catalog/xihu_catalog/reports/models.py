@@ -1,4 +1,4 @@
-"""Tables of the catalogue report: what contracts it has told of, and the reports that were made."""
+"""Tables of the catalogue report: the contracts that were reported, and the reports made."""
 
 from datetime import datetime
 from typing import Literal

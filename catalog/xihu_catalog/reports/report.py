@@ -202,7 +202,7 @@ class CatalogueReport:
         return len(self._contracts.digests()) + self._entries.stored_count()
 
     def waiting(self) -> Waiting:
-        """Against the newest report, whoever had it."""
+        """Against the newest report, to any receiver."""
         digests = self._contracts.digests()
         with transaction(self._database) as session:
             newest = list_reports(session, 1)
@@ -210,11 +210,11 @@ class CatalogueReport:
                 return Waiting(len(digests) + self._entries.stored_count(), 0, None)
             since = parse_marker(newest[0].marker)
             row = ReportedContractRow
-            told = {one.dataset: one.digest for one in session.scalars(select(row))}
+            noted = {one.dataset: one.digest for one in session.scalars(select(row))}
             later = select(row.dataset).where(row.number > since.contracts)
             changed = {*session.scalars(later)}
         changed |= {
-            one for one in told.keys() | digests.keys() if told.get(one) != digests.get(one)
+            one for one in noted.keys() | digests.keys() if noted.get(one) != digests.get(one)
         }
         gone = changed - digests.keys()
         stored, removed = self._entries.stored_changed(since.stored)

@@ -67,7 +67,7 @@ def check_reader(services: Services, caller: Principal) -> None:
 
 
 def report_of(services: Services) -> CatalogueReport:
-    """Of what every reader knows of, whoever asks."""
+    """Of what every reader knows of, for any caller."""
     node = services.node
     return CatalogueReport(
         node.database,

@@ -166,6 +166,19 @@ def test_reports_are_noted_with_their_receiver(node: NodeOfTests) -> None:
         assert row.digest == checked.sha256
 
 
+def test_a_report_that_breaks_off_is_no_report(node: NodeOfTests) -> None:
+    node.put("hz-1", "丙")
+    head = node.report.begin("http://a", "330000", None)
+    pieces = node.report.chunks(head, "-")
+    next(pieces)
+    pieces.close()  # type: ignore[attr-defined]  # a generator
+    with transaction(node.database) as session:
+        assert list_reports(session, 5) == []
+    assert node.report.waiting().marker is None
+    with pytest.raises(Conflict):
+        node.written(str(head.marker))
+
+
 def forged(lines: list[bytes], what: str) -> list[bytes]:
     other = orjson.dumps({"id": "hz-9", "removed": True}) + b"\n"
     last = orjson.loads(lines[-1])
