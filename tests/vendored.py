@@ -4,9 +4,13 @@ import lzma
 import shutil
 from pathlib import Path
 
+from xihu_catalog.conformance.validators import SCHEMAS
+
 DATA = Path(__file__).parent / "data"
 CFF_SCHEMA = DATA / "cff-1.2.0.schema.json"
-ODCS_SCHEMA = DATA / "odcs-3.1.0.schema.json"
+DCAT_US_SCHEMAS = DATA / "dcat-us-3.0.0"
+ODCS_SCHEMA = SCHEMAS / "odcs-3.1.0.schema.json"
+DCAT_AP_SHAPES = SCHEMAS / "dcat-ap-3.0.1"
 
 
 def unpack_epidemic(folder: Path) -> Path:

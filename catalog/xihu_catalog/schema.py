@@ -6,6 +6,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine
 
+from xihu_catalog.conformance.models import EntryCheckRow
 from xihu_catalog.contracts.entries import CatalogueEntryRow
 from xihu_catalog.contracts.headers import ContractRow
 from xihu_catalog.contracts.store import ContractText
@@ -17,6 +18,7 @@ from xihu_catalog.exchange.models import ExchangeRow
 from xihu_catalog.harvest.models import HarvestRecordRow
 from xihu_catalog.quality.corrections import CorrectionRow
 from xihu_catalog.quality.models import Load
+from xihu_catalog.reports.models import CatalogueReportRow
 from xihu_catalog.services.models import RegisterValueRow
 from xihu_catalog.services.ratings import RatingRow
 from xihu_catalog.services.slots import SlotRow
@@ -43,6 +45,7 @@ TABLES = (
         CalendarYearRow,
         CensusTableRow,
         CatalogueEntryRow,
+        CatalogueReportRow,
         ContractRow,
         ContractText,
         CorrectionMarkRow,
@@ -51,7 +54,14 @@ TABLES = (
     ),
     *(GrantRow, GroundRow, Load, MatterRow, NoticeRow, PatternRow, PersonRow, PolicyVersionRow),
     *(PushRow, RatingRow, RegionCountRow, RegisterValueRow, SlotRow, StoredEntryRow),
-    *(EntryDraftRow, ExchangeRow, HarvestRecordRow, SubscriptionRow, VerificationRow),
+    *(
+        EntryCheckRow,
+        EntryDraftRow,
+        ExchangeRow,
+        HarvestRecordRow,
+        SubscriptionRow,
+        VerificationRow,
+    ),
 )
 METADATA = Base.metadata
 

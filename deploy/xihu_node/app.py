@@ -48,6 +48,7 @@ from xihu_portals.api import (
     people,
     quality,
     repeats,
+    reports,
     services,
     standards,
     status,
@@ -92,6 +93,7 @@ MACHINES = (
 )
 MACHINE_FILES = (
     *(".ttl", ".jsonld", ".rdf", "/croissant.json", "/datapackage.json"),
+    *("/dcat-us.json", "/odcs.json", "/odcs.yaml"),
     *("/citation.cff", "/citation.bib"),
 )
 """Paths whose callers are programs: they get JSON, people get a page."""
@@ -106,6 +108,7 @@ API_ROUTERS = (
         subscriptions.router,
         subscriptions.feeds,
         credentials.router,
+        reports.router,
         feeds.router,
         dcat.router,
         standards.router,

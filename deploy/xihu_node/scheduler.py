@@ -1,4 +1,5 @@
-"""Starts what is due while the platform serves: harvests, batch exchanges, comparisons of values.
+"""Starts what is due while the platform serves: harvests, batch exchanges, comparisons of
+values, checks of entries by their standards.
 
 Each runs in a process of its own, which a lease keeps from running twice.
 """
@@ -8,6 +9,7 @@ import subprocess
 import sys
 import threading
 
+from xihu_catalog.conformance.checking import is_due, published_entries
 from xihu_catalog.datasets.service import Catalogue
 from xihu_pipelines.duplicates.run import are_sketches_due
 from xihu_pipelines.exchange.due import due_exchanges
@@ -26,6 +28,13 @@ _COMMAND = (sys.executable, "-P", "-c", "from xihu_node.cli.main import main; ma
 HARVEST = ("harvest", "run", "--due")
 EXCHANGE = ("exchange", "run")
 REPEATS = ("repeats", "compare")
+CHECK = ("catalogue", "check")
+
+
+def checks_due(node: Node, catalogue: Catalogue) -> bool:
+    """Whether an entry has changed since entries were checked by their standards."""
+    base = node.settings.base_url
+    return is_due(node.database, published_entries(catalogue, base, node.clock))
 
 
 class Scheduler:
@@ -59,10 +68,11 @@ class Scheduler:
                 log.warning("the schedule was not looked at", extra=failure_facts(fault))
 
     def _due(self) -> list[tuple[str, ...]]:
-        due = {
+        due: dict[tuple[str, ...], object] = {
             HARVEST: due_sources(self._node),
             EXCHANGE: due_exchanges(self._node),
             REPEATS: are_sketches_due(self._node, self._catalogue),
+            CHECK: checks_due(self._node, self._catalogue),
         }
         return [command for command, found in due.items() if found]
 

@@ -102,8 +102,8 @@ class ServeSettings(_Group):
     )
     schedules: bool = Field(
         True,
-        description="Whether harvests and batch exchanges that are due are started while it "
-        "serves; not where Airflow does that",
+        description="Whether harvests, batch exchanges and checks of entries that are due are "
+        "started while it serves; not where Airflow does that",
     )
     proxies: tuple[str, ...] = Field(
         (), description="Addresses of the proxies in front, whose X-Forwarded-For is believed"
@@ -271,6 +271,13 @@ class ExchangeSettings(_Group):
     )
 
 
+class ReportSettings(_Group):
+    receivers: tuple[str, ...] = Field(
+        (),
+        description="Client ids of the superior node's systems, which read the catalogue report",
+    )
+
+
 class Settings(BaseSettings):
     """Defaults run on a laptop with no network; production has no default secret."""
 
@@ -314,6 +321,7 @@ class Settings(BaseSettings):
     lineage: LineageSettings = LineageSettings()
     remote: RemoteSettings = RemoteSettings()
     exchange: ExchangeSettings = ExchangeSettings()
+    report: ReportSettings = ReportSettings()
     sources: dict[str, SourceSettings] = Field({}, description="Connections by name")
 
     @model_validator(mode="before")

@@ -10,7 +10,7 @@ import pytest
 from tests.test_portals.edge.clients import wait_until
 from xihu_catalog.start import open_catalogue
 from xihu_node import scheduler as module
-from xihu_node.scheduler import EXCHANGE, HARVEST, REPEATS, Scheduler
+from xihu_node.scheduler import CHECK, EXCHANGE, HARVEST, REPEATS, Scheduler
 from xihu_platform.start import Node
 
 PROGRAM = """
@@ -37,19 +37,22 @@ def due(
     exchanges: list[str],
     *,
     repeats: bool = False,
+    checks: bool = False,
 ) -> None:
     monkeypatch.setattr(module, "due_sources", lambda _node: sources)
     monkeypatch.setattr(module, "due_exchanges", lambda _node: exchanges)
     monkeypatch.setattr(module, "are_sketches_due", lambda _node, _catalogue: repeats)
+    monkeypatch.setattr(module, "checks_due", lambda _node, _catalogue: checks)
 
 
 @pytest.mark.parametrize(
-    ("sources", "exchanges", "repeats", "started"),
+    ("sources", "exchanges", "more", "started"),
     [
-        (["a"], [], False, {HARVEST}),
-        ([], ["b"], False, {EXCHANGE}),
-        ([], [], True, {REPEATS}),
-        (["a"], ["b"], True, {HARVEST, EXCHANGE, REPEATS}),
+        (["a"], [], set(), {HARVEST}),
+        ([], ["b"], set(), {EXCHANGE}),
+        ([], [], {"repeats"}, {REPEATS}),
+        ([], [], {"checks"}, {CHECK}),
+        (["a"], ["b"], {"repeats", "checks"}, {HARVEST, EXCHANGE, REPEATS, CHECK}),
     ],
 )
 def test_what_is_due_is_started(
@@ -58,14 +61,14 @@ def test_what_is_due_is_started(
     monkeypatch: pytest.MonkeyPatch,
     sources: list[str],
     exchanges: list[str],
-    repeats: bool,  # of the table above
+    more: set[str],
     started: set[tuple[str, ...]],
 ) -> None:
-    due(monkeypatch, sources, exchanges, repeats=repeats)
+    due(monkeypatch, sources, exchanges, **dict.fromkeys(more, True))
     scheduler.start()
     names = {"-".join(one) for one in started}
     assert wait_until(lambda: names <= {one.name for one in tmp_path.iterdir()})
-    others = {"-".join(one) for one in (HARVEST, EXCHANGE, REPEATS)} - names
+    others = {"-".join(one) for one in (HARVEST, EXCHANGE, REPEATS, CHECK)} - names
     assert not others & {one.name for one in tmp_path.iterdir()}
 
 
@@ -82,7 +85,7 @@ def test_where_nothing_is_due_nothing_starts(
     monkeypatch.setattr(module, "due_sources", look)
     scheduler.start()
     assert wait_until(lambda: len(looks) >= 3)
-    started = {"-".join(one) for one in (HARVEST, EXCHANGE, REPEATS)}
+    started = {"-".join(one) for one in (HARVEST, EXCHANGE, REPEATS, CHECK)}
     assert not started & {one.name for one in tmp_path.iterdir()}
 
 

@@ -92,6 +92,18 @@ class Entries:
     def stored_count(self) -> int:
         return self._stored.count()
 
+    def stored_after(self, entry: str, limit: int) -> list[EntryFacts]:
+        """The next stored entries behind an id, in the order of the ids."""
+        return self._stored.after(entry, limit)
+
+    def stored_number(self) -> int:
+        """Of the newest change of a stored entry; 0 before the first."""
+        return self._stored.number()
+
+    def stored_changed(self, after: int) -> tuple[int, int]:
+        """How many stored entries have changed after a number and are there, and are not there."""
+        return self._stored.changed(after)
+
     def stored_changes(self, after: int, limit: int) -> list[StoredChange]:
         """The next changes of the stored entries, which every reader knows of."""
         return self._stored.changes(after, limit)

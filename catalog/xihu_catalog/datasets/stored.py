@@ -179,6 +179,16 @@ class StoredEntries:
         with transaction(self._database) as session:
             return session.scalar(select(func.max(StoredEntryVersionRow.number))) or 0
 
+    def changed(self, after: int) -> tuple[int, int]:
+        """How many entries have changed after a number: those that are there, those removed."""
+        version, row = StoredEntryVersionRow, StoredEntryRow
+        later = select(version.entry).where(version.number > after).distinct().subquery()
+        there = select(func.count()).select_from(later).join(row, row.id == later.c.entry)
+        with transaction(self._database) as session:
+            every = session.scalar(select(func.count()).select_from(later)) or 0
+            found = session.scalar(there) or 0
+        return found, every - found
+
     def changes(self, after: int, limit: int) -> list[StoredChange]:
         """The next changes after a number, oldest first. Of an entry that has changed again since,
         the later change alone is among them, with its number."""

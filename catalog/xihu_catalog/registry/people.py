@@ -85,3 +85,8 @@ def load_grants() -> list[dict[str, Any]]:
         }
         for g in raw.grants
     ]
+
+
+def own_region() -> str:
+    """The division that the registry's organisations are of; empty without any."""
+    return min((one.region for one in organisations().values()), default="")

@@ -27,6 +27,17 @@ def export_table(contracts: Mapping[str, bytes], target: Path) -> int:
     return len(documents)
 
 
+def sheet_rows(content: bytes, name: str) -> tuple[dict[str, str], list[dict[str, str]]]:
+    """The cells of one contract, of its row and of its items' rows, by the titles of their columns.
+
+    `name` of the contract's file, for messages. Raises BadContract.
+    """
+    document = read_document(content, name)[0]
+    entry = zip((one.title for one in columns.CATALOGUE), _catalogue_row(document), strict=True)
+    titles = [one.title for one in columns.ITEMS]
+    return dict(entry), [dict(zip(titles, row, strict=True)) for row in _item_rows(document)]
+
+
 def _write(target: Path, catalogue: list[list[str]], items: list[list[str]]) -> None:
     import xlsxwriter
 

@@ -37,7 +37,7 @@ def verify_command(language: Language, head: Path, key: str | None) -> None:
     And whether all that pages show of it is what its entries say, to the newest one.
     """
     settings = Settings()
-    public = _key(key) if key else Signer(open_keyring(settings)).public_key
+    public = key_from_text(key) if key else Signer(open_keyring(settings)).public_key
     database = open_database(settings.database_url)
     upgrade(database)
     heads = settings.heads_folder / HEADS
@@ -61,7 +61,8 @@ def _own(settings: Settings) -> OwnKeys | None:
     return own_keys(open_keyring(settings))
 
 
-def _key(text: str) -> Ed25519PublicKey:
+def key_from_text(text: str) -> Ed25519PublicKey:
+    """Raises BadInput for what is no key in base64."""
     try:
         return Ed25519PublicKey.from_public_bytes(base64.b64decode(text, validate=True))
     except ValueError:

@@ -23,6 +23,7 @@ COMMANDS = {
     "audit": "audit",
     "backflow": "backflow",
     "calendar": "calendar",
+    "catalogue": "catalogue",
     "contract": "contract",
     "doctor": "doctor",
     "duty": "duty",

@@ -1,6 +1,6 @@
 """Why an office may not do something besides reading datasets, each with its article."""
 
-from xihu_platform.access.articles import ORDER_16, ORDER_19, ORDER_20, ORDER_25
+from xihu_platform.access.articles import ORDER_13, ORDER_16, ORDER_19, ORDER_20, ORDER_25
 from xihu_platform.access.reasons import made_reason
 
 CATALOGUE_AUTHORITY = made_reason(
@@ -34,4 +34,13 @@ SCORECARD_OF_OTHERS = made_reason(
     ORDER_20,
     "请以该部门的岗位，或以数据主管部门、首席数据官的岗位进入。",
     "Act in a position of the department, of the data authority, or as chief data officer.",
+)
+REPORT_READERS = made_reason(
+    "report_readers",
+    "目录报告由政务数据共享主管部门、首席数据官和上级平台的系统账号取用。",
+    "Catalogue reports are for the data authority, chief data officers, and the systems of the "
+    "superior node.",
+    ORDER_13,
+    "目录本身向所有人公开，可在目录页查看，也可以通过 DCAT 接口读取。",
+    "The catalogue itself is public: its pages and its DCAT documents are for all.",
 )

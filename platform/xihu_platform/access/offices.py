@@ -22,6 +22,9 @@ DRAFTS = "drafts"
 CATALOGUE = "catalogue"
 """The same, where somebody edits the entries of other catalogues."""
 
+REPORT = "catalogue report"
+"""The same, where somebody asks for the report of the catalogue to the superior node."""
+
 _OTHER_OFFICES = (reasons.PURPOSE, reasons.AUDITOR)
 
 
@@ -109,6 +112,21 @@ def repeats_refusal(principal: Principal, now: datetime) -> Reason | None:
     position = principal.position
     if position is None or not position.duties & {"authority", "chief_data_officer"}:
         return office_reasons.REPEATS_AUTHORITY
+    return None
+
+
+def report_refusal(
+    principal: Principal, receivers: tuple[str, ...], now: datetime
+) -> Reason | None:
+    """Why somebody may not have the report of the catalogue; `receivers`: client ids of the
+    superior node's systems."""
+    if (reason := office_refusal(principal, now)) is not None:
+        return office_reasons.REPORT_READERS if reason in _OTHER_OFFICES else reason
+    if principal.kind == "system":
+        return None if principal.id in receivers else office_reasons.REPORT_READERS
+    position = principal.position
+    if position is None or position.duties.isdisjoint({"authority", "chief_data_officer"}):
+        return office_reasons.REPORT_READERS
     return None
 
 

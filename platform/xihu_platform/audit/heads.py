@@ -67,6 +67,11 @@ class Signer:
         signature = self._key.sign(_message(size, root, at, self.key_id))
         return Head(size, root, at, self.key_id, signature)
 
+    def sign_document(self, kind: str, content: bytes) -> bytes:
+        """The signature over a document that the platform makes; a head's or another kind's is
+        never one of it."""
+        return self._key.sign(_document_message(kind, content))
+
 
 def key_id_of(key: Ed25519PublicKey) -> str:
     return sha256(key.public_bytes(Encoding.Raw, PublicFormat.Raw)).hexdigest()[:16]
@@ -78,6 +83,19 @@ def is_genuine(head: Head, key: Ed25519PublicKey) -> bool:
     except InvalidSignature:
         return False
     return head.key_id == key_id_of(key)
+
+
+def _document_message(kind: str, content: bytes) -> bytes:
+    return f"xihu-{kind}\n".encode() + content
+
+
+def is_genuine_document(kind: str, content: bytes, signature: bytes, key: Ed25519PublicKey) -> bool:
+    """Whether `sign_document` made the signature with the private key of this one."""
+    try:
+        key.verify(signature, _document_message(kind, content))
+    except InvalidSignature:
+        return False
+    return True
 
 
 def parse_head(line: str, where: str) -> Head:

@@ -13,6 +13,7 @@ from pydantic import WithJsonSchema
 
 from xihu_catalog.datasets.public_counts import public_count
 from xihu_catalog.datasets.service import Entry
+from xihu_catalog.formats.odcs import ODCS_MEDIA_TYPE, odcs_yaml
 from xihu_catalog.registry.people import organisation_name
 from xihu_catalog.search.asking import SearchQuery
 from xihu_catalog.search.documents import FACETS, facet_label
@@ -31,6 +32,7 @@ from xihu_platform.access.query import (
 )
 from xihu_platform.access.referring import refer
 from xihu_platform.access.sheet import Notes
+from xihu_platform.access.unpublished import is_of
 from xihu_platform.clock import SHANGHAI
 from xihu_platform.errors import BadInput, TooLarge
 from xihu_platform.identity.address import caller_of
@@ -170,12 +172,17 @@ def get_dataset(
 
 
 @router.get("/{dataset}/contract", response_class=Response, responses={200: YAML})
-def get_contract(request: Request, _caller: Caller, dataset: str) -> Response:
-    """The dataset's ODCS contract, as the department handed it in."""
-    contracts = services_of(request).catalogue.contracts
-    digest = contracts.find_digest(dataset) or contracts.get(dataset).digest
-    content = contracts.content(digest)
-    return Response(content, media_type="application/yaml")
+def get_contract(request: Request, caller: Caller, dataset: str) -> Response:
+    """The dataset's ODCS contract: to its own department as it was handed in, to all others what
+    the page of the dataset shows, without sources, cleaning steps and queries."""
+    services = services_of(request)
+    contracts = services.catalogue.contracts
+    contract = contracts.get(dataset)
+    if is_of(caller, contract.provider):
+        content = contracts.content(contract.digest)
+    else:
+        content = odcs_yaml(services.entries.get(dataset))
+    return Response(content, media_type=ODCS_MEDIA_TYPE)
 
 
 @router.get(

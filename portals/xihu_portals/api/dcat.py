@@ -1,4 +1,4 @@
-"""The catalogue for other catalogues and tools: DCAT-AP, Croissant and Data Package documents.
+"""The catalogue for other catalogues and tools: DCAT-AP, DCAT-US, Croissant, Data Package, ODCS.
 
 `/catalog` chooses a syntax by the Accept header; `/catalog.ttl`, `.jsonld` and `.rdf` name it.
 `/id/…` are the IRIs of entries: they lead to the page or to the document, by the Accept header.
@@ -24,12 +24,14 @@ from xihu_catalog.formats.citation import (
 from xihu_catalog.formats.clean import segment
 from xihu_catalog.formats.croissant import CROISSANT_MEDIA_TYPE, croissant_document
 from xihu_catalog.formats.dcat import CatalogueFacts, EntriesPage, catalogue_graph, entry_graph
+from xihu_catalog.formats.dcat_us import dcat_us_catalogue, dcat_us_dataset
 from xihu_catalog.formats.dqv import QualityValue, add_quality
 from xihu_catalog.formats.frictionless import frictionless_document
+from xihu_catalog.formats.odcs import ODCS_MEDIA_TYPE, odcs_document, odcs_yaml
 from xihu_catalog.formats.rdf import RDF_MEDIA_TYPES, RdfSyntax, write_graph
 from xihu_catalog.quality.reported import NAMES, reported
 from xihu_catalog.registry.codes import place_name
-from xihu_catalog.registry.people import organisation_name, organisations
+from xihu_catalog.registry.people import organisation_name, organisations, own_region
 from xihu_catalog.sharing.requests import authority_in
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.unpublished import no_snapshot
@@ -53,6 +55,7 @@ TITLE = Text("公共数据目录", "Catalogue of public data")
 DESCRIPTION = Text("本平台已发布的数据集和数据接口", "Published datasets and data services")
 Number = Annotated[int, Query(ge=1, le=1_000_000, description="Number of the page, from 1")]
 EntryId = Annotated[str, Path(max_length=128)]
+OdcsForm = Literal["yaml", "json"]
 CitationForm = Literal["cff", "bib"]
 CitedSnapshot = Annotated[int | None, Query(ge=1, description="Snapshot that is cited")]
 router = APIRouter(include_in_schema=False)
@@ -75,6 +78,33 @@ def get_catalogue_file(
 ) -> Response:
     """A page of the catalogue in DCAT-AP 3.0.1."""
     return _catalogue(request, caller, SYNTAXES[extension], page)
+
+
+@router.get("/dcat-us.json")
+def get_dcat_us_catalogue(request: Request, caller: Caller, page: Number = 1) -> Response:
+    """A page of the catalogue in DCAT-US 3.0, in the language of the request; a `Link` header has
+    the addresses of the pages before and after (RFC 8288)."""
+    services = services_of(request)
+    entries = _page_of_entries(services, page)
+    about = about_catalogue(services, request.url.path)
+    body = dcat_us_catalogue(about, entries, language(request))
+    answer = document(request, caller, orjson.dumps(body), "application/json")
+    found = {
+        "prev": page - 1 if page > 1 else None,
+        "next": page + 1 if page < entries.pages else None,
+    }
+    links = [f'<{about.url}?page={n}>; rel="{rel}"' for rel, n in found.items() if n is not None]
+    if links:
+        answer.headers["Link"] = ", ".join(links)
+    return answer
+
+
+@router.get("/datasets/{entry}/dcat-us.json")
+def get_dcat_us(request: Request, caller: Caller, entry: EntryId) -> Response:
+    """One entry in DCAT-US 3.0, in the language of the request."""
+    facts = services_of(request).entries.get(entry)
+    body = dcat_us_dataset(facts, language(request))
+    return document(request, caller, orjson.dumps(body), "application/json")
 
 
 @router.get("/datasets/{entry}/entry.{extension}")
@@ -103,6 +133,15 @@ def get_data_package(request: Request, caller: Caller, entry: EntryId) -> Respon
             f"{entry[:64]} has no open files, and therefore no data package",
         )
     return document(request, caller, orjson.dumps(body), "application/json")
+
+
+@router.get("/datasets/{entry}/odcs.{form}")
+def get_odcs(request: Request, caller: Caller, entry: EntryId, form: OdcsForm) -> Response:
+    """One entry as a data contract in ODCS 3.1, of what its page shows."""
+    facts = services_of(request).entries.get(entry)
+    if form == "yaml":
+        return document(request, caller, odcs_yaml(facts), ODCS_MEDIA_TYPE)
+    return document(request, caller, orjson.dumps(odcs_document(facts)), "application/json")
 
 
 @router.get("/datasets/{entry}/citation.{form}")
@@ -198,6 +237,13 @@ def _weights(accept: str) -> dict[str, float]:
 
 def _catalogue(request: Request, caller: Principal, syntax: RdfSyntax, number: int) -> Response:
     services = services_of(request)
+    entries = _page_of_entries(services, number)
+    graph = catalogue_graph(about_catalogue(services, request.url.path), entries)
+    return document(request, caller, write_graph(graph, syntax), RDF_MEDIA_TYPES[syntax])
+
+
+def _page_of_entries(services: Services, number: int) -> EntriesPage:
+    """Raises NotFound for a page behind the last one."""
     total = services.entries.count()
     pages = max(1, -(-total // PAGE))
     if number > pages:
@@ -206,10 +252,7 @@ def _catalogue(request: Request, caller: Principal, syntax: RdfSyntax, number: i
             f"the catalogue has {pages} pages: there is no page {number}",
         )
     entries = services.entries.page((number - 1) * PAGE, PAGE)
-    graph = catalogue_graph(
-        about_catalogue(services, request.url.path), EntriesPage(entries, number, pages, total)
-    )
-    return document(request, caller, write_graph(graph, syntax), RDF_MEDIA_TYPES[syntax])
+    return EntriesPage(entries, number, pages, total)
 
 
 def _entry(request: Request, caller: Principal, facts: EntryFacts, syntax: RdfSyntax) -> Response:
@@ -243,7 +286,7 @@ def document(request: Request, caller: Principal, content: bytes, media_type: st
 def about_catalogue(services: Services, path: str = "/catalog") -> CatalogueFacts:
     """The catalogue of this node; `path` is the address at which its pages are requested."""
     base = services.node.settings.base_url.rstrip("/")
-    region = min((one.region for one in organisations().values()), default="")
+    region = own_region()
     name = place_name(region)
     return CatalogueFacts(
         iri=f"{base}/id/catalogue",

@@ -44,6 +44,10 @@ SUMMARIES: dict[str, Text] = {
     "push": Text("推送一批记录（提供部门）", "Push records, as the provider"),
     "get_push": Text("查询一次推送的结果", "What became of a push"),
     "list_repeats": Text("列出重复采集的线索", "What departments collect more than once"),
+    "get_catalogue_report": Text(
+        "取目录报告：全量，或者自上一份以来的变化",
+        "The catalogue's report, or its changes since one",
+    ),
     "list_backflow": Text("列出应当回流的数据", "Data that is to be returned"),
     "list_uncatalogued": Text("列出尚未编目的系统、数据表和文件", "What is not catalogued yet"),
     "list_subscriptions": Text("列出我的订阅", "One's own subscriptions"),

@@ -33,6 +33,7 @@ from xihu_portals.api.strict import known_parameters
 from xihu_portals.citizen.attested import attested_page
 from xihu_portals.citizen.harvested import harvested_page
 from xihu_portals.pages import describe, quality, values
+from xihu_portals.pages.conformance import ShownChecks, shown_checks
 from xihu_portals.pages.dimensions import (
     ShownDimensions,
     ShownMetadata,
@@ -90,6 +91,7 @@ class Dataset:
     entry: EntryState | None = None
     documents: tuple[Link, ...] = ()
     """The entry in the formats that other programs read."""
+    checks: ShownChecks | None = None
     structured: str = ""
     """The entry in schema.org, as JSON for a `<script>` element."""
     dimensions: ShownDimensions | None = None
@@ -135,6 +137,7 @@ def fill(visitor: Visitor, name: str, snapshot: int | None, region: str | None =
         closed=closed,
         documents=_documents(name, contract),
         structured=script_json(schema_org_document(facts)),
+        checks=shown_checks(services, name),
     )
 
 
@@ -152,7 +155,9 @@ def _documents(name: str, contract: Contract) -> tuple[Link, ...]:
     return (
         Link(Text("DCAT-AP（Turtle）", "DCAT-AP (Turtle)"), f"{page}/entry.ttl"),
         Link(Text("DCAT-AP（JSON-LD）", "DCAT-AP (JSON-LD)"), f"{page}/entry.jsonld"),
+        Link(Text("DCAT-US", "DCAT-US"), f"{page}/dcat-us.json"),
         Link(Text("Croissant", "Croissant"), f"{page}/croissant.json"),
+        Link(Text("数据契约（ODCS）", "Data contract (ODCS)"), f"{page}/odcs.yaml"),
         Link(Text("CITATION.cff", "CITATION.cff"), f"{page}/citation.cff"),
         Link(Text("BibTeX", "BibTeX"), f"{page}/citation.bib"),
         *(package if contract.is_open else ()),

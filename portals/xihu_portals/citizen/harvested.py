@@ -19,6 +19,7 @@ from xihu_catalog.formats.schema_org import schema_org_document
 from xihu_catalog.harvest.sources import harvest_sources
 from xihu_platform.words import Text
 from xihu_portals.pages import describe
+from xihu_portals.pages.conformance import ShownChecks, shown_checks
 from xihu_portals.pages.dimensions import ShownMetadata, metadata_of
 from xihu_portals.pages.harvest_words import either, source_title
 from xihu_portals.pages.visitor import Visitor
@@ -63,6 +64,7 @@ class Harvested:
     documents: tuple[Link, ...]
     structured: str
     metadata: ShownMetadata | None = None
+    checks: ShownChecks | None = None
 
 
 def fill(visitor: Visitor, entry: str) -> Harvested:
@@ -94,10 +96,13 @@ def fill(visitor: Visitor, entry: str) -> Harvested:
         documents=(
             Link(Text("DCAT-AP（Turtle）", "DCAT-AP (Turtle)"), f"{page}/entry.ttl"),
             Link(Text("DCAT-AP（JSON-LD）", "DCAT-AP (JSON-LD)"), f"{page}/entry.jsonld"),
+            Link(Text("DCAT-US", "DCAT-US"), f"{page}/dcat-us.json"),
             Link(Text("Croissant", "Croissant"), f"{page}/croissant.json"),
+            Link(Text("数据契约（ODCS）", "Data contract (ODCS)"), f"{page}/odcs.yaml"),
         ),
         structured=script_json(schema_org_document(facts)),
         metadata=metadata_of(facts),
+        checks=shown_checks(visitor.services, facts.id),
     )
 
 

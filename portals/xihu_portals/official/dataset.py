@@ -15,6 +15,7 @@ from xihu_catalog.registry.people import organisation_name
 from xihu_catalog.sharing.openings import COMPLAINT
 from xihu_platform.access.decision import HANDLING, Allow, Decision
 from xihu_platform.access.formats import SHEET_LIMIT, Format
+from xihu_platform.access.offices import steward_refusal
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
 from xihu_platform.access.unpublished import is_of
@@ -40,6 +41,7 @@ from xihu_portals.official.lineage import Lineage
 from xihu_portals.official.loads import LoadLine, lines
 from xihu_portals.official.lookup import GroundLookup, first_rows, look
 from xihu_portals.pages import describe, quality, values
+from xihu_portals.pages.conformance import ShownChecks, shown_checks
 from xihu_portals.pages.dimensions import (
     ShownDimensions,
     ShownMetadata,
@@ -145,6 +147,9 @@ class OfficialDataset:
     """Where a department disagrees with data not being shared, and its authority coordinates."""
     dimensions: ShownDimensions | None = None
     metadata: ShownMetadata | None = None
+    checks: ShownChecks | None = None
+    registration: str | None = None
+    """The application to register it as a public data resource, for its own stewards."""
 
 
 def fill(
@@ -173,6 +178,8 @@ def fill(
         refusal=None if isinstance(decision, Allow) else decision.reason,
         request=asking.way_to(visitor, contract),
         complaint=_way_to_complain(visitor, contract),
+        checks=shown_checks(services, name),
+        registration=_way_to_register(visitor, contract),
         granted=asking.granted(visitor, name),
         requests=asking.under_way(visitor, name),
         state=describe.state_of(entry),
@@ -211,6 +218,11 @@ def _way_to_complain(visitor: Visitor, contract: Contract) -> str | None:
     if contract.share_class != "refused" or is_of(visitor.principal, contract.provider):
         return None
     return next((one.href for one in ways_to_open(visitor, (COMPLAINT,))), None)
+
+
+def _way_to_register(visitor: Visitor, contract: Contract) -> str | None:
+    refusal = steward_refusal(visitor.principal, contract.provider, visitor.frame.now)
+    return None if refusal else f"/official/datasets/{contract.dataset}/registration"
 
 
 def _api(visitor: Visitor, name: str) -> ApiExample:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 
 from xihu_portals.web.frame import PageFrame, Person, Portal
 
+OVERSEERS = ("authority", "chief_data_officer")
+
 
 @dataclass(frozen=True, slots=True)
 class NavPage:
@@ -119,13 +121,14 @@ OFFICIAL = (
             NavPage("nav.uncatalogued", "/official/uncatalogued", (), barred="auditor"),
             NavPage("nav.exchanges", "/official/exchanges", (), barred="auditor"),
             NavPage("nav.harvest", "/official/harvest", ("/official/harvest",)),
-            NavPage("nav.repeats", "/official/repeats", (), ("authority", "chief_data_officer")),
+            NavPage("nav.repeats", "/official/repeats", (), OVERSEERS),
             NavPage(
                 "nav.scorecards",
                 "/official/scorecards",
                 ("/official/scorecards",),
                 barred="auditor",
             ),
+            NavPage("nav.catalogue_report", "/official/catalogue-report", (), OVERSEERS),
             NavPage("nav.subscriptions", "/official/subscriptions", ("/official/subscriptions",)),
         ),
     ),
@@ -142,6 +145,7 @@ OFFICIAL = (
         "shield-check",
         (
             NavPage("nav.evidence", "/official/oversight", (), "chief_data_officer"),
+            NavPage("nav.catalogue_report", "/official/catalogue-report", (), "chief_data_officer"),
             NavPage("nav.audit", "/official/audit", (), "auditor"),
             NavPage("nav.readers", "/official/audit/readers", (), "auditor"),
             NavPage("nav.feedback", "/official/feedback", ("/official/feedback",)),

@@ -1,4 +1,4 @@
-"""SEMIC's SHACL shapes of DCAT-AP 3.0.1, as they are in `tests/data`, over a graph of ours."""
+"""SEMIC's SHACL shapes of DCAT-AP 3.0.1, which the catalogue has, over a graph of ours."""
 
 from collections import Counter
 from functools import cache
@@ -7,9 +7,9 @@ from pyshacl import validate
 from rdflib import Graph
 from rdflib.namespace import SH
 
-from tests.vendored import DATA
+from tests.vendored import DCAT_AP_SHAPES
 
-FOLDER = DATA / "dcat-ap-3.0.1"
+FOLDER = DCAT_AP_SHAPES
 
 
 @cache

@@ -158,6 +158,7 @@ QUESTIONS = (
         "query_metric",
         "/api/v1/brain/metrics/industrial_output/query?level=city&latest=1&compare=true",
     ),
+    Question("get_catalogue_report", "/api/v1/catalogue-report", "luo"),
     Question("list_services", "/api/v1/services?limit=2"),
     Question("list_slots", "/api/v1/services/low_income/slots"),
     Question("get_service", "/api/v1/services/food_permit"),

@@ -8,6 +8,7 @@ import pytest
 from rdflib import RDF, Graph, URIRef
 
 from tests.province import Province, make_province
+from tests.test_catalog.formats.schemas import dcat_us_errors, odcs_errors
 from tests.test_catalog.formats.shapes import violations
 from xihu_catalog.datasets.stored import put_entry
 from xihu_catalog.formats.dcat import DCAT, HYDRA
@@ -15,6 +16,7 @@ from xihu_catalog.formats.dqv import DQV
 from xihu_catalog.quality.dimensions import DIMENSIONS
 from xihu_platform.database import transaction
 from xihu_platform.identity.principal import ANONYMOUS
+from xihu_platform.safe_yaml import read_yaml
 from xihu_portals.api.dcat import PAGE
 
 pytestmark = pytest.mark.anyio
@@ -89,6 +91,9 @@ async def test_who_has_the_document_is_not_sent_it_again(province: Province) -> 
         ("/catalog.docx", 422),
         ("/datasets/no_such/entry.ttl", 404),
         ("/datasets/no_such/croissant.json", 404),
+        ("/datasets/no_such/odcs.yaml", 404),
+        ("/datasets/no_such/dcat-us.json", 404),
+        ("/dcat-us.json?page=2", 404),
         ("/datasets/ga_residents/datapackage.json", 404),
         ("/id/dataset/no_such", 404),
     ],
@@ -116,7 +121,10 @@ async def test_the_page_has_the_entry_for_search_engines_and_links_to_the_docume
     answer = await get(province, "/datasets/hb_air_quality_hourly")
     _, _, rest = answer.text.partition('<script type="application/ld+json">')
     assert '"@type":"Dataset"' in rest.partition("</script>")[0]
-    for name in ("entry.ttl", "entry.jsonld", "croissant.json", "datapackage.json"):
+    for name in (
+        *("entry.ttl", "entry.jsonld", "dcat-us.json", "croissant.json"),
+        *("odcs.yaml", "datapackage.json"),
+    ):
         path = f"/datasets/hb_air_quality_hourly/{name}"
         assert f'href="{path}"' in answer.text
         assert (await get(province, path)).status_code == 200
@@ -150,6 +158,63 @@ async def test_following_the_pages_finds_every_entry_once(larger: Province) -> N
     own = larger.services.known_to(ANONYMOUS).catalogue.contracts.all()
     assert sorted(found) == sorted({*own, *(f"hz-{n:03}" for n in range(150))})
     assert pages == -(-len(found) // PAGE) == 2
+
+
+async def test_pages_in_dcat_us_find_every_entry_once(larger: Province) -> None:
+    path, found = "/dcat-us.json", list[str]()
+    while path:
+        answer = await get(larger, path)
+        body = answer.json()
+        assert not dcat_us_errors(body, "catalog")
+        found += [one["identifier"].rpartition("/")[2] for one in body["dataset"]]
+        path = answer.links.get("next", {}).get("url", "")
+        path = path.removeprefix(larger.services.node.settings.base_url)
+    own = larger.services.known_to(ANONYMOUS).catalogue.contracts.all()
+    assert sorted(found) == sorted({*own, *(f"hz-{n:03}" for n in range(150))})
+
+
+async def test_one_entry_in_dcat_us_is_in_the_language_asked_for(province: Province) -> None:
+    path = "/datasets/hb_air_quality_hourly/dcat-us.json"
+    chinese, english = [(await get(province, f"{path}?lang={one}")).json() for one in ("zh", "en")]
+    assert not dcat_us_errors(chinese, "dataset") + dcat_us_errors(english, "dataset")
+    facts = province.services.entries.get("hb_air_quality_hourly")
+    assert (chinese["title"], english["title"]) == (facts.title.zh, facts.title.en)
+
+
+INSIDE = ("sourceColumn", "sourceFormat", "steps", "protect", "vault", "query:", "path:")
+"""What only a department's own contract says."""
+
+
+async def test_a_contract_says_to_others_only_what_the_page_shows(province: Province) -> None:
+    """The file in the intake folder, source columns, steps and queries stay with the department."""
+    path = "/api/v1/datasets/ga_residents/contract"
+    contract = province.services.catalogue.contracts.get("ga_residents")
+    raw = province.services.catalogue.contracts.content(contract.digest).decode()
+    assert "ga_常住人口.csv" in raw
+    async with province.client() as client:
+        public = (await client.get(path)).text
+        page = (await client.get("/datasets/ga_residents/odcs.yaml")).text
+    assert public == page
+    assert {word for word in INSIDE if word in public} == set()
+    assert "ga_常住人口.csv" not in public
+    assert not odcs_errors(read_yaml(public))
+
+
+async def test_a_department_has_its_contract_as_it_handed_it_in(province: Province) -> None:
+    contracts = province.services.catalogue.contracts
+    raw = contracts.content(contracts.get("yb_hospital_visits").digest)
+    path = "/api/v1/datasets/yb_hospital_visits/contract"
+    async with province.client(province.system_token("dept-yb")) as client:
+        assert (await client.get(path)).content == raw
+    async with province.client(province.token("wang")) as client:
+        assert (await client.get(path)).content != raw
+
+
+async def test_a_stored_entry_has_a_contract_without_a_department_s(larger: Province) -> None:
+    document = read_yaml((await get(larger, "/datasets/hz-007/odcs.yaml")).text)
+    assert not odcs_errors(document)
+    assert document["id"] == "hz-007"
+    assert (await get(larger, "/api/v1/datasets/hz-007/contract")).status_code == 404
 
 
 async def test_a_stored_entry_has_its_documents(larger: Province) -> None:

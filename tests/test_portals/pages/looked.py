@@ -113,6 +113,7 @@ OFFICIAL = {
     "metrics of a brain": "/official/metrics?brain=society",
     "catalogue": "/official/catalogue?q=人口",
     "official dataset": "/official/datasets/rs_social_insurance",
+    "to register a data resource": "/official/datasets/rs_social_insurance/registration",
     "lineage of a field": "/official/lineage?node=field:fg_penalties.decided_on&q=处罚",
     "versions of a closed dataset": "/official/datasets/rs_social_insurance/versions",
     "versions that are not compared": "/official/datasets/rs_social_insurance/compare",
@@ -174,6 +175,7 @@ OVERSIGHT = {
         "an entry of another catalogue to edit": "EDITED",
         "what is not catalogued": "/official/uncatalogued",
         "repeated collection": "/official/repeats",
+        "the catalogue for the superior node": "/official/catalogue-report",
     },
     "zhou": {
         "today": "/official/",

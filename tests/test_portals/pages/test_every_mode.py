@@ -30,6 +30,7 @@ HTML_KB = 60
 NO_PAGES = re.compile(
     r"attachments|download|diff\.{|proof|suggest|values\.json|quarantined|entries\.csv|head\.jsonl|robots|favicon"
     r"|sitemap\.xml|answers|audit/verify$|papers/{|rating$|cancel$|status/|file$|desk/next|check$|{booking}$|exchanges/{"
+    r"|report\.jsonl|registration\.xlsx"
 )
 """What is a file, a piece of a page or a progress line."""
 in_a_browser = [pytest.mark.browser, pytest.mark.matrix]

@@ -20,6 +20,7 @@ from xihu_portals.web.words.official import OFFICIAL
 from xihu_portals.web.words.oversight import OVERSIGHT
 from xihu_portals.web.words.quality import QUALITY
 from xihu_portals.web.words.repeats import REPEATS
+from xihu_portals.web.words.reports import REPORTS
 from xihu_portals.web.words.standards import STANDARDS
 from xihu_portals.web.words.subscriptions import SUBSCRIPTIONS
 from xihu_portals.web.words.uncatalogued import UNCATALOGUED
@@ -45,6 +46,7 @@ WORDS = (
     | DEVELOPERS
     | REPEATS
     | QUALITY
+    | REPORTS
     | STANDARDS
     | VERSIONS
     | SUBSCRIPTIONS
