@@ -130,7 +130,7 @@ class SeriesFacts:
 
 
 EntryKind = Literal["dataset", "series", "service", "attestation"]
-"""`attestation`: data that is shared with nobody, an entry that has none of it."""
+"""`attestation`: data that a department may not share; the entry has none of it."""
 
 
 @dataclass(frozen=True, slots=True)

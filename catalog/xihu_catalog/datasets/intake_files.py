@@ -99,8 +99,8 @@ def _file(path: str, place: str) -> IntakeFile | None:
 
 
 def shown_name(path: str) -> str:
-    """A path as people read it: names that are no UTF-8 are mostly GB18030, and what nobody would
-    see of a name is marked.
+    """A path as people read it: names that are no UTF-8 are mostly GB18030, and characters
+    that are not visible are marked.
 
     >>> shown_name("西湖\\u202e.csv"), shown_name("\\udcce\\udcf7\\udcba\\udcfe.csv")
     ('西湖\ufffd.csv', '西湖.csv')

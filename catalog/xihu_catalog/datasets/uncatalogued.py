@@ -61,7 +61,7 @@ class Uncatalogued:
     is_whole: bool
     """False where more tables were found than are compared."""
     files: IntakeListing | None
-    """None for whom files that belong to nobody known are not."""
+    """None for a position that does not oversee every organisation."""
 
 
 def uncatalogued(
@@ -104,7 +104,7 @@ def _organisations(position: Position) -> Collection[str]:
 
 def _has_all(position: Position) -> bool:
     """Whether a position oversees every organisation of the registry: a file that no contract names
-    belongs to one of them, and nobody knows to which."""
+    belongs to one of them, and it is not known to which."""
     area = Region(position.region)
     inside = all(area.contains(one.region) for one in organisations().values())
     return inside and bool(position.duties & OVERSEE)

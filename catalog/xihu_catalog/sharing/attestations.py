@@ -1,4 +1,4 @@
-"""Entries without data: what departments have and share with nobody, each with its legal ground.
+"""Entries without data: what departments have and may not share, each with its legal ground.
 
 They are stored entries, in step with the registry's list whenever a process opens the catalogue.
 """

@@ -30,7 +30,7 @@ Progress = Callable[[str, int], None]
 Before = Callable[[str], None]
 """Called with each dataset before its steps run; what it raises ends the loading."""
 _MARK, _FORMER_MARK = ".generated.json", "generated.json"
-"""Hidden, so that nobody takes it for a file that was handed in; the former name is of 0.1."""
+"""Hidden, since it is no file that was handed in; the former name is of 0.1."""
 
 
 def contracts() -> dict[str, Contract]:

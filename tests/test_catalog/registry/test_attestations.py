@@ -1,4 +1,4 @@
-"""What is not shared: a line names a provision that forbids it, and is told where it cannot be."""
+"""What is not shared: a line names a provision that forbids it; one at fault is reported."""
 
 from datetime import date
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The ledger of information systems: what a line may name, and what is told of one at fault."""
+"""The ledger of information systems: what a line may name, and what is reported of one at fault."""
 
 from datetime import date
 from pathlib import Path
