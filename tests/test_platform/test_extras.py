@@ -24,9 +24,11 @@ LIBRARIES = {
     "adbc_driver_sqlite": "remote",
     "airflow": "airflow",
     "dlt": "remote",
+    "jsonschema": "check",
     "keycloak": "keycloak",
     "opentelemetry": "otel",
     "paramiko": "remote",
+    "pyshacl": "check",
     "pymysql": "remote",
 }
 IMPORTED_LATE = {
