@@ -12,6 +12,7 @@ from typing import Any
 
 from xihu_catalog.contracts.model import UpdateCycle
 from xihu_platform.clock import SHANGHAI
+from xihu_platform.statute.calendar import WorkingCalendar
 
 CYCLES: dict[UpdateCycle, timedelta | None] = {
     "realtime": timedelta(hours=1),
@@ -58,10 +59,17 @@ def as_of(newest: date | datetime, cycle: UpdateCycle) -> AsOf:
     return AsOf(newest, _midnight(newest + timedelta(days=1)))
 
 
-def due_at(covered: datetime, cycle: UpdateCycle) -> datetime | None:
-    """When the next data must be there; None where nothing is promised."""
+def due_at(covered: datetime, cycle: UpdateCycle, calendar: WorkingCalendar) -> datetime | None:
+    """When the next data must be there; None where nothing is promised. A day off moves it to the
+    end of the next working day, but for data that is updated by the hour."""
     length = CYCLES[cycle]
-    return covered + length * _GRACE if length else None
+    if length is None:
+        return None
+    due = covered + length * _GRACE
+    day = due.astimezone(SHANGHAI).date()
+    if cycle == "realtime" or calendar.is_working_day(day)[0]:
+        return due
+    return _midnight(calendar.add_working_days(day, 1).day + timedelta(days=1))
 
 
 def newest_value(files: Iterable[str], column: str, loaded: datetime) -> date | datetime | None:

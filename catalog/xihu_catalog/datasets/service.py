@@ -44,6 +44,7 @@ from xihu_platform.lake.summary import (
     text_of,
 )
 from xihu_platform.lake.tables import Lake
+from xihu_platform.statute.published import KeptCalendar
 
 State = Literal["live", "late", "broken"]
 
@@ -104,6 +105,7 @@ class Catalogue:
         self.contracts = contracts
         self._lake = lake
         self._clock = clock
+        self._calendar = KeptCalendar(contracts.database)
         self._reached: dict[tuple[str, int], AsOf | None] = {}
 
     def policy(self, dataset: str) -> Policy:
@@ -169,7 +171,7 @@ class Catalogue:
             return Heartbeat("broken", None, None, 0, None)
         reach = self.reach(contract, snapshot)
         covered = reach.covers_until if reach else snapshot.loaded_at
-        due = due_at(covered, contract.update_cycle)
+        due = due_at(covered, contract.update_cycle, self._calendar.read())
         gone = any(not Path(file).exists() for file in snapshot.files)
         late = due is not None and self._clock() > due
         state: State = "broken" if gone else "late" if late else "live"

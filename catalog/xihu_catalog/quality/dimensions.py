@@ -8,7 +8,7 @@ they were. The six are not added up to one score: the standard has none.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Literal, get_args
@@ -16,7 +16,7 @@ from typing import Literal, get_args
 import sqlglot
 from sqlglot import exp
 
-from xihu_catalog.contracts.model import Contract, Rule, UpdateCycle
+from xihu_catalog.contracts.model import Contract, Rule
 from xihu_catalog.datasets.as_of import CYCLES, as_of, due_at
 from xihu_platform.clock import SHANGHAI
 from xihu_platform.statute.calendar import WorkingCalendar
@@ -239,7 +239,7 @@ def _of_time(
     covered = previous if newest is None else as_of(newest, cycle).covers_until
     if covered is None:
         return DimensionMeasure(gap=FIRST_LOAD)
-    due = working_due(covered, cycle, calendar)
+    due = due_at(covered, cycle, calendar)
     passed = due is None or record.arrived_at <= due
     title = (
         Text("数据在更新周期内送达", "The data arrived within its update cycle")
@@ -247,21 +247,6 @@ def _of_time(
         else Text("距上次装载不超过更新周期", "No more than a cycle after the load before")
     )
     return DimensionMeasure((DimensionCheck("in_time", title, int(passed), 1),))
-
-
-def working_due(
-    covered: datetime, cycle: UpdateCycle, calendar: WorkingCalendar
-) -> datetime | None:
-    """When the next data has to be there. A day off moves it to the end of the next working day,
-    but for data that is updated by the hour."""
-    due = due_at(covered, cycle)
-    if due is None or cycle == "realtime":
-        return due
-    day = due.astimezone(SHANGHAI).date()
-    if calendar.is_working_day(day)[0]:
-        return due
-    end = calendar.add_working_days(day, 1).day + timedelta(days=1)
-    return datetime.combine(end, time(), SHANGHAI)
 
 
 def _newest(record: LoadRecord, contract: Contract) -> date | datetime | None:

@@ -24,7 +24,6 @@ from xihu_catalog.quality.dimensions import (
     Measures,
     measure_load,
     timeliness_now,
-    working_due,
 )
 from xihu_catalog.quality.models import Load
 from xihu_catalog.quality.whole import Whole, newest_whole
@@ -97,7 +96,7 @@ class QualityReader:
             record = self._record(contract, newest)
             now |= measure_load(record, None, self.calendar)
         loads = [one.measures["timeliness"] for one in history if not one.stopped]
-        now["timeliness"] = timeliness_now(loads, self._in_time(contract, heart))
+        now["timeliness"] = timeliness_now(loads, self._in_time(heart))
         now["accessibility"] = accessibility(heart, self.reading)
         reported = self._reported_as_wrong(contract)
         if reported is not None:
@@ -179,15 +178,12 @@ class QualityReader:
         title = Text("被反映有误、核实后无误的", "Reported as wrong and found right")
         return DimensionCheck("corrections", title, counts.get("refused", 0), sum(counts.values()))
 
-    def _in_time(self, contract: Contract, heart: Heartbeat) -> DimensionCheck | None:
-        covered = heart.reach.covers_until if heart.reach else heart.loaded_at
-        if covered is None:
-            return None
-        due = working_due(covered, contract.update_cycle, self.calendar)
-        if due is None:
+    def _in_time(self, heart: Heartbeat) -> DimensionCheck | None:
+        """By the same moment as the state of the entry."""
+        if heart.due_at is None:
             return None
         title = Text("现有数据没有逾期", "The data there is now is not overdue")
-        return DimensionCheck("in_time_now", title, int(self.now <= due), 1)
+        return DimensionCheck("in_time_now", title, int(self.now <= heart.due_at), 1)
 
 
 def accessibility(heart: Heartbeat, reading: Reading) -> DimensionMeasure:

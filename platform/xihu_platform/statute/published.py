@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from time import monotonic
 
 import sqlalchemy as sa
 from sqlalchemy import Engine, ForeignKeyConstraint, Integer, String, func, insert, select
@@ -14,6 +15,9 @@ from xihu_platform.database import Base, UtcDateTime, transaction
 from xihu_platform.errors import Conflict
 from xihu_platform.statute.calendar import CalendarDay, CalendarYear, DayKind, WorkingCalendar
 from xihu_platform.words import Text
+
+KEPT_S = 5.0
+"""How long a process may go on with a calendar that another one has just replaced."""
 
 
 class CalendarYearRow(Base):
@@ -78,6 +82,27 @@ def calendar_in(session: Session, *, since: int = 0, serial: int | None = None) 
 def calendar_serial(session: Session) -> int:
     """Of the newest arrangement; 0 where none is published."""
     return session.scalar(select(func.max(CalendarYearRow.serial))) or 0
+
+
+class KeptCalendar:
+    """The calendar in force, read again where another arrangement has been published; whether one
+    was is asked every `KEPT_S` seconds at most."""
+
+    def __init__(self, database: Engine) -> None:
+        self._database = database
+        self._asked = -KEPT_S
+        self._serial = -1
+        self._calendar = WorkingCalendar({}, {})
+
+    def read(self) -> WorkingCalendar:
+        now = monotonic()
+        if now - self._asked >= KEPT_S:
+            with transaction(self._database) as session:
+                serial = calendar_serial(session)
+                if serial != self._serial:
+                    self._calendar, self._serial = calendar_in(session), serial
+            self._asked = now
+        return self._calendar
 
 
 def years_since(session: Session, serial: int) -> list[int]:

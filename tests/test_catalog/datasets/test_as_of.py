@@ -10,6 +10,11 @@ from xihu_catalog.contracts.model import UpdateCycle
 from xihu_catalog.datasets.as_of import as_of, due_at, newest_value
 from xihu_catalog.datasets.service import Catalogue, Heartbeat
 from xihu_platform.sql import Statement, identifier
+from xihu_platform.statute import published
+from xihu_platform.statute.calendar import WorkingCalendar
+from xihu_platform.statute.published import KeptCalendar
+
+CALENDAR = WorkingCalendar({2026: 1}, {date(2026, 10, day): "holiday" for day in range(1, 8)})
 
 
 @pytest.mark.parametrize(
@@ -19,14 +24,20 @@ from xihu_platform.sql import Statement, identifier
         (date(2026, 11, 22), "daily", "2026-11-24T06:00:00+08:00"),
         (datetime(2026, 11, 22, 17, 27), "daily", "2026-11-24T06:00:00+08:00"),
         (date(2026, 10, 1), "monthly", "2026-12-09T18:00:00+08:00"),
-        (date(2026, 7, 1), "quarterly", "2027-01-24T00:00:00+08:00"),
+        # A Sunday: 2027 is not published yet, so that Saturdays and Sundays are days off.
+        (date(2026, 7, 1), "quarterly", "2027-01-26T00:00:00+08:00"),
+        # Friday's data is due by Sunday morning: Monday is the next working day.
+        (date(2026, 11, 20), "daily", "2026-11-24T00:00:00+08:00"),
+        (datetime(2026, 11, 22, 3), "realtime", "2026-11-22T05:15:00+08:00"),
+        # Within National Day's week, which ends on 7 October 2026.
+        (date(2026, 9, 30), "daily", "2026-10-09T00:00:00+08:00"),
         (date(2026, 11, 22), "on_demand", None),
     ],
 )
 def test_the_next_data_is_due_a_cycle_after_what_is_covered(
     newest: date, cycle: UpdateCycle, due: str | None
 ) -> None:
-    found = due_at(as_of(newest, cycle).covers_until, cycle)
+    found = due_at(as_of(newest, cycle).covers_until, cycle, CALENDAR)
     assert (found.isoformat() if found else None) == due
 
 
@@ -125,3 +136,18 @@ def test_a_row_of_a_later_day_than_its_load_makes_no_data_fresh(
     pq.write_table(pa.table({"at": pa.array(values)}), path, write_statistics=statistics)
     loaded = datetime(2026, 11, 22, 17, 30, tzinfo=UTC)
     assert newest_value([str(path)], "at", loaded) == expected
+
+
+def test_another_calendar_is_read_once_it_is_published(
+    province: Province, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asked every few seconds at most: it is the same object until then."""
+    moments = iter((100.0, 104.0, 105.0, 106.0))
+    monkeypatch.setattr(f"{published.__name__}.monotonic", lambda: next(moments))
+    kept = KeptCalendar(province.services.node.database)
+    first = kept.read()
+    assert first.is_working_day(date(2026, 10, 1)) == (False, False)
+    monkeypatch.setattr(published, "calendar_serial", lambda _session: 99)
+    assert kept.read() is first
+    assert kept.read() is not first
+    assert kept.read().is_working_day(date(2026, 10, 1)) == (False, False)
