@@ -56,15 +56,17 @@ _ADDRESSES = (
     (Text("OpenAPI 3.1", "OpenAPI 3.1"), "/api/openapi.json"),
     (Text("全目录，DCAT-AP 3（Turtle）", "The catalogue, DCAT-AP 3 (Turtle)"), "/catalog.ttl"),
     (Text("全目录，DCAT-AP 3（JSON-LD）", "The catalogue, DCAT-AP 3 (JSON-LD)"), "/catalog.jsonld"),
+    (Text("全目录，DCAT-US 3", "The catalogue, DCAT-US 3"), "/dcat-us.json"),
     (Text("最近变化，Atom", "What changed, as Atom"), "/catalog.atom"),
     (Text("CKAN 接口", "API of CKAN"), "/api/3/action/package_search?rows=10"),
     (Text("浏览器搜索插件，OpenSearch", "Search of a browser, OpenSearch"), "/opensearch.xml"),
     (Text("网站地图", "Sitemap"), "/sitemap.xml"),
 )
 _OF_DATASET = (
-    (Text("数据集，schema.org 与 Croissant", "A dataset, Croissant"), "croissant.json"),
+    (Text("数据集，Croissant", "A dataset, Croissant"), "croissant.json"),
     (Text("数据集，Data Package", "A dataset, Data Package"), "datapackage.json"),
     (Text("数据集，DCAT-AP（Turtle）", "A dataset, DCAT-AP (Turtle)"), "entry.ttl"),
+    (Text("数据集，ODCS 数据契约", "A dataset, data contract (ODCS)"), "odcs.yaml"),
     (Text("引用文件", "Citation file"), "citation.cff"),
 )
 
