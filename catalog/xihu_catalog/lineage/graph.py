@@ -114,19 +114,20 @@ class LineageGraph:
         limit: int = NODES_LIMIT,
         offset: int = 0,
     ) -> GraphPart:
-        """Raises NotFound, BadInput."""
+        """Of a dataset with its fields, where the graph has them. Raises NotFound, BadInput."""
         if not 1 <= depth <= DEPTH_LIMIT or not 1 <= limit <= NODES_LIMIT:
             raise BadInput(
                 f"depth 须在 1 到 {DEPTH_LIMIT} 之间，limit 须在 1 到 {NODES_LIMIT} 之间",
                 f"depth is between 1 and {DEPTH_LIMIT}, limit between 1 and {NODES_LIMIT}",
             )
         root = self.get(name)
-        layers = {name: 0}
+        starts = {name} if root.kind != "dataset" else {name, *self._fields_of(root)}
+        layers = dict.fromkeys(sorted(starts), 0)
         if direction != "downstream":
-            layers |= {n: -s for n, s in self._walk(name, depth, up=True).items()}
+            layers |= {n: -s for n, s in self._walk(starts, depth, up=True).items()}
         if direction != "upstream":
-            down = self._walk(name, depth, up=False)
-            layers |= {n: s for n, s in down.items() if n not in layers or n == name}
+            down = self._walk(starts, depth, up=False)
+            layers |= {n: s for n, s in down.items() if n not in layers}
         ordered = sorted(layers, key=lambda one: (abs(layers[one]), layers[one], one))
         shown = ordered[offset : offset + limit]
         there = set(shown)
@@ -137,7 +138,7 @@ class LineageGraph:
     def affected(self, name: str) -> tuple[Affected, ...]:
         """Everything that a change of a node reaches, nearest first. Raises NotFound."""
         self.get(name)
-        steps = self._walk(name, len(self.nodes), up=False)
+        steps = self._walk({name}, len(self.nodes), up=False)
         reached = {name, *steps}
         kinds: dict[str, set[str]] = defaultdict(set)
         for edge in self.edges:
@@ -150,19 +151,26 @@ class LineageGraph:
         )
         return tuple(sorted(found, key=lambda one: (one.steps, one.node.id)))
 
-    def _walk(self, name: str, depth: int, *, up: bool) -> dict[str, int]:
-        """Each node that is reached, with the least number of steps; the start is not among them.
+    def _fields_of(self, root: GraphNode) -> Iterator[str]:
+        return (
+            one.id
+            for one in self.nodes.values()
+            if one.kind == "field" and one.dataset == root.dataset
+        )
+
+    def _walk(self, starts: Collection[str], depth: int, *, up: bool) -> dict[str, int]:
+        """Each node that is reached, with the least number of steps; the starts are not among them.
         Contents of a dataset belong to it: they are no step on."""
         beside = defaultdict[str, set[str]](set)
         for edge in self.edges:
             beside[edge.target if up else edge.source].add(edge.source if up else edge.target)
         steps: dict[str, int] = {}
-        waiting = deque([(name, 0)])
+        waiting = deque((name, 0) for name in sorted(starts))
         while waiting:
             one, far = waiting.popleft()
             if far == depth:
                 continue
-            for other in sorted(beside[one] - steps.keys() - {name}):
+            for other in sorted(beside[one] - steps.keys() - set(starts)):
                 steps[other] = far + 1
                 waiting.append((other, far + 1))
         return steps

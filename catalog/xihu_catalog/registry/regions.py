@@ -75,6 +75,26 @@ def divided_names() -> dict[str, tuple[str, ...]]:
     return {name: codes for name, codes in _names_that_ended().items() if len(codes) > 1}
 
 
+@dataclass(frozen=True, slots=True)
+class FormerUnit:
+    """A unit that there is no more, and the codes in force for its area."""
+
+    name: Text
+    day: date
+    """On which it ended."""
+    codes: tuple[str, ...]
+
+
+def find_former(name: str) -> FormerUnit | None:
+    """By its name with or without its kind; None for what is no former name or is also one that is
+    in force."""
+    codes = _names_that_ended().get(name)
+    if codes is None:
+        return None
+    newest = max((c for c in changes() if name in _names_of(c.name)), key=lambda c: c.day)
+    return FormerUnit(Text(newest.name, newest.name_en or newest.name), newest.day, codes)
+
+
 @lru_cache
 def _names_that_ended() -> dict[str, tuple[str, ...]]:
     taken = {name for one in divisions().values() for name in _names_of(one.name.zh)}

@@ -59,7 +59,7 @@ def stored_document(facts: EntryFacts) -> dict[str, str | list[str]]:
     return {
         "kind": "dataset",
         "id": facts.id,
-        "public": "no" if facts.kind == "attestation" else "yes",
+        "public": "no" if facts.open_class in {"restricted", "banned"} else "yes",
         "region": list(_within(facts.place.code)) if facts.place else [],
         "title": _joined([facts.title.zh, facts.title.en]),
         "tags": " ".join(w for tag in facts.keywords for w in (*terms(tag), canonical(tag))),

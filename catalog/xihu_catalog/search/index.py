@@ -49,6 +49,8 @@ class Found:
     """The text without the place."""
     places: tuple[str, ...] = ()
     """Codes of all regions that were named."""
+    former: tuple[str, ...] = ()
+    """Names that a region had before."""
     corrected: str | None = None
     """What was searched for instead, because nothing was found for the text as typed."""
     missing: tuple[Missing, ...] = ()
@@ -135,6 +137,7 @@ class SearchIndex:
             place=question.place,
             rest=question.rest,
             places=question.places,
+            former=question.former,
             service=question.service,
         )
 

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from xihu_catalog.registry.codes import divisions
+from xihu_catalog.registry.regions import find_former
 from xihu_catalog.search.vocabulary import Lexicon, Missing, SearchMeaning
 from xihu_catalog.search.words import HAN, LATIN, canonical, singular, terms
 
@@ -42,6 +43,8 @@ class Question:
     """Every region that was named, in their order."""
     areas: tuple[str, ...] = ()
     """What a search is narrowed to: `place`, or the regions that a former one was divided into."""
+    former: tuple[str, ...] = ()
+    """Names among them that a place had before."""
     service: bool = False
     """Somebody wants something done, not only known."""
 
@@ -58,6 +61,7 @@ def question_of(text: str, lexicon: Lexicon) -> Question:
     words: list[Word] = []
     ignored: list[Word] = []
     places: list[tuple[str, ...]] = []
+    former: list[str] = []
     rest: list[str] = []
     service = False
     timeless = re.sub(r"\s+", " ", _TIME.sub(" ", plain)).strip()
@@ -65,6 +69,7 @@ def question_of(text: str, lexicon: Lexicon) -> Question:
         kind = meaning.kind if meaning else None
         if meaning and kind == "place":
             places.append(meaning.means)
+            former += [piece] if find_former(piece) is not None else []
             continue
         rest.append(piece)
         if kind == "service":
@@ -78,7 +83,7 @@ def question_of(text: str, lexicon: Lexicon) -> Question:
     named = tuple(dict.fromkeys(code for codes in places for code in codes))
     areas = _finest(places)
     place = areas[0] if len(areas) == 1 else None
-    return Question(plain.strip(), found, place, remaining, named, areas, service)
+    return Question(plain.strip(), found, place, remaining, named, areas, tuple(former), service)
 
 
 def _pieces(plain: str, lexicon: Lexicon) -> list[tuple[str, SearchMeaning | None]]:

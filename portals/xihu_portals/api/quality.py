@@ -13,10 +13,8 @@ from xihu_catalog.quality.reported import (
     check_title,
     reported,
 )
-from xihu_platform.access.policy import Purpose
-from xihu_platform.identity.principal import Duty, Principal
 from xihu_platform.words import Language
-from xihu_portals.api.at_moment import may_read
+from xihu_portals.api.at_moment import is_told_counts
 from xihu_portals.api.auth import Caller, StatedPurpose, services_of
 from xihu_portals.api.datasets import language
 from xihu_portals.api.errors import OF_CALLERS
@@ -30,11 +28,8 @@ from xihu_portals.api.schemas.quality import (
     QualityCheck,
     QualityGap,
 )
-from xihu_portals.services import Services
 
 router = APIRouter(prefix="/api/v1/datasets", tags=["datasets"], responses=OF_CALLERS)
-OVERSEE: frozenset[Duty] = frozenset({"chief_data_officer", "authority"})
-"""Duties that answer for the data of every department."""
 
 
 @router.get("/{dataset}/quality")
@@ -65,20 +60,6 @@ def get_quality(
         history=[_load(one) for one in found.history],
         metadata=metadata,
     )
-
-
-def is_told_counts(
-    services: Services, caller: Principal, contract: Contract, purpose: Purpose
-) -> bool:
-    """Whether exact numbers of records are for this reader: who reads the rows, provides the data
-    or answers for its quality. For others those of persons and firms are rough: from one load to
-    the next exact ones would show single records, which metrics hide."""
-    position = caller.position
-    if position is None:
-        return False
-    if contract.provider == position.organisation or position.duties & OVERSEE:
-        return True
-    return may_read(services, caller, contract, purpose)
 
 
 def _dimension(contract: Contract, one: ReportedDimension, lang: Language) -> DimensionAnswer:

@@ -23,7 +23,7 @@ from xihu_platform.identity.address import caller_of
 from xihu_platform.identity.principal import Principal
 from xihu_platform.rough import Rough
 from xihu_platform.words import Language, Text
-from xihu_portals.api.at_moment import find_version, may_read, versions_of
+from xihu_portals.api.at_moment import find_version, is_told_counts, versions_of
 from xihu_portals.api.auth import Caller, StatedPurpose, services_of
 from xihu_portals.api.datasets import Fields, Filters, language
 from xihu_portals.api.errors import OF_CALLERS, OF_SNAPSHOTS, errors
@@ -257,8 +257,8 @@ def schema_changes(
 def is_public_count(
     services: Services, caller: Principal, contract: Contract, purpose: Purpose
 ) -> bool:
-    """Whether a count is given as the public has it: to all who may not read the dataset."""
-    return caller.position is None or not may_read(services, caller, contract, purpose)
+    """Whether a count is given as the public has it."""
+    return not is_told_counts(services, caller, contract, purpose)
 
 
 def version_answer(

@@ -57,6 +57,8 @@ class NoticeChannels:
     channels: tuple[ShownChannel, ...]
     full: bool
     done: str | None = None
+    mails: bool = True
+    """Whether this installation sends mail."""
     secret: str | None = None
     """Of a webhook that was added just now: shown this once."""
     address: str = ""
@@ -83,11 +85,16 @@ def fill(
             for row in found
         ),
         full=len(found) >= CHANNELS_LIMIT,
+        mails=sends_mail(visitor),
         done=done if done in DONE else None,
         secret=secret,
         address=address,
         wrong=wrong,
     )
+
+
+def sends_mail(visitor: Visitor) -> bool:
+    return visitor.services.node.settings.notices.smtp_host is not None
 
 
 def _recipient(visitor: Visitor) -> str:
@@ -127,6 +134,11 @@ def _send(request: Request, visitor: Visitor, form: FormData) -> Response:
 def _add(visitor: Visitor, kind: str, address: str) -> NoticeChannel:
     """A mailbox gets its code at once; one that cannot be mailed to is not added."""
     services, recipient = visitor.services, _recipient(visitor)
+    if kind == "mail" and not sends_mail(visitor):
+        raise BadInput(
+            "本站暂不发送邮件，可以用站内消息、回调地址或者 Atom",
+            "no mail is sent from here: use the inbox, a webhook or Atom",
+        )
     services.gateway.limits.spend("checks", caller_of(visitor.principal))
     database = services.node.database
     row = NoticeChannelRow

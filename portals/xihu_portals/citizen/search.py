@@ -1,5 +1,6 @@
 """Searching: services, open datasets and public figures for some words; titles while typing."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -75,6 +76,15 @@ NOT_SHARED = Reason(
         "条目中写明了依据的规定和复核期限。",
         "Its entry names the provision and the day by which that is reviewed.",
     ),
+)
+CLOSED_ELSEWHERE = Reason(
+    "closed_elsewhere",
+    Text(
+        "数据在其他目录，那里不向公众开放。",
+        "The data is in another catalogue, and is not open to the public there.",
+    ),
+    Text("其他目录的条目", "Entries of other catalogues"),
+    Text("可以向来源机构申请。", "Ask its publisher for it."),
 )
 router = APIRouter()
 
@@ -220,6 +230,8 @@ def _others(visitor: Visitor, found: Found, address: SearchAddress, *, narrowed:
     items = _services(address.text, found)
     if not found.terms:
         return _Others(places=places, services=items)
+    if found.former and found.place is None:  # no figure is that of a place that was divided
+        return _Others(places, pages=pages_found(visitor, found.rest), services=items)
     text = found.corrected or address.text
     ids = visitor.services.search.search(SearchQuery(text, kind="figure", limit=100)).ids
     specs = (visitor.services.metrics[name] for name in ids)
@@ -343,17 +355,19 @@ def _closed(visitor: Visitor, query: SearchQuery) -> tuple[ClosedGroup, ...]:
         if not isinstance(decision, Allow):
             link = Link(services.catalogue.contracts.get(name).title, f"/datasets/{name}")
             groups.setdefault(decision.reason, []).append(link)
-    if attested := _attested(services, query):
-        groups[NOT_SHARED] = attested
+    for reason, link in _stored_closed(services, query):
+        groups.setdefault(reason, []).append(link)
     return tuple(ClosedGroup(reason, tuple(links)) for reason, links in groups.items())
 
 
-def _attested(services: Services, query: SearchQuery) -> list[Link]:
-    """Entries without data: what departments share with no other."""
+def _stored_closed(services: Services, query: SearchQuery) -> Iterator[tuple[Reason, Link]]:
+    """Entries that no contract compiles into: what departments share with no other, and what is not
+    open elsewhere."""
     ids = services.search.search(replace(query, own=False)).ids
     known = services.entries.find_many([one for one in ids if is_stored(one)])
-    found = (known[one] for one in ids if one in known and known[one].kind == "attestation")
-    return [Link(either(one.title, one.id), f"/datasets/{one.id}") for one in found]
+    for facts in (known[one] for one in ids if one in known):
+        reason = NOT_SHARED if facts.kind == "attestation" else CLOSED_ELSEWHERE
+        yield reason, Link(either(facts.title, facts.id), f"/datasets/{facts.id}")
 
 
 def region_query(place: str | None) -> str:

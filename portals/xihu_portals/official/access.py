@@ -6,7 +6,7 @@ from xihu_catalog.contracts.model import Contract
 from xihu_platform.access import reasons
 from xihu_platform.access.decision import Allow, Decision
 from xihu_platform.access.policy import Purpose
-from xihu_portals.api import quality
+from xihu_portals.api import at_moment
 from xihu_portals.pages.visitor import Visitor
 
 DUTY = Purpose("duty")
@@ -28,4 +28,4 @@ def access_of(decision: Decision) -> Access:
 
 def is_told_counts(visitor: Visitor, contract: Contract) -> bool:
     """Whether exact numbers of records are for this position."""
-    return quality.is_told_counts(visitor.services, visitor.principal, contract, DUTY)
+    return at_moment.is_told_counts(visitor.services, visitor.principal, contract, DUTY)

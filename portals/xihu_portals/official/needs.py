@@ -29,7 +29,7 @@ from xihu_platform.identity.principal import Duty, Position
 from xihu_platform.matters.inbox import count_inbox, read_inbox
 from xihu_platform.notices.unread import COUNT_LIMIT, count_unread
 from xihu_platform.words import Text
-from xihu_portals.api.quality import OVERSEE
+from xihu_portals.api.at_moment import OVERSEE
 from xihu_portals.official import audit, inbox, oversight
 from xihu_portals.pages.entry_state import BEGIN, begin_change
 from xihu_portals.pages.grounds import GROUND_KINDS, ground_href

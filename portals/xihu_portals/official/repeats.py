@@ -111,7 +111,6 @@ class RepeatsPage:
     pairs: tuple[CloseDatasets, ...]
     overlaps: tuple[SameValues, ...]
     export: str
-    need: str
     empty: State
 
 
@@ -140,7 +139,6 @@ def fill(visitor: Visitor) -> RepeatsPage:
         pairs=tuple(_pairs(found))[:SHOWN],
         overlaps=tuple(_overlaps(found))[:SHOWN],
         export=f"{PATH}.csv",
-        need="/official/matters/new/data_need",
         empty=_EMPTY,
     )
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from urllib.parse import urlencode
 
-from xihu_catalog.contracts.model import Contract, Field
+from xihu_catalog.contracts.model import Contract, Field, UpdateCycle
+from xihu_catalog.datasets.as_of import AsOf, as_of
 from xihu_catalog.datasets.public_counts import public_count
 from xihu_catalog.datasets.service import Entry, Heartbeat
 from xihu_catalog.registry.codes import code_list, place_name
@@ -53,10 +54,18 @@ def freshness(heart: Heartbeat) -> Freshness:
 
 
 def _reach(heart: Heartbeat) -> date | datetime | Period | None:
-    """How far the data reaches, a whole period by its name: 2026年10月."""
-    reach = heart.reach
-    if reach is None or isinstance(reach.value, datetime) or not reach.whole_period:
-        return heart.data_as_of
+    return _named(heart.reach) if heart.reach is not None else heart.data_as_of
+
+
+def reach_of(value: date | datetime | None, cycle: UpdateCycle) -> date | datetime | Period | None:
+    """How far data reaches whose newest value is this one."""
+    return None if value is None else _named(as_of(value, cycle))
+
+
+def _named(reach: AsOf) -> date | datetime | Period:
+    """A whole period by its name: 2026年10月."""
+    if isinstance(reach.value, datetime) or not reach.whole_period:
+        return reach.value
     days = (reach.covers_until.date() - reach.value).days
     return Period(reach.value, "month" if days < 32 else "quarter" if days < 93 else "year")
 

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from fastapi import Request
 
 from xihu_catalog.contracts.model import Contract
+from xihu_catalog.registry.regions import FormerUnit, find_former
 from xihu_catalog.search.asking import Kind, SearchQuery
 from xihu_catalog.search.documents import FACETS, SearchPage, facet_label
 from xihu_catalog.search.index import OFFSET_LIMIT, Found
@@ -182,7 +183,19 @@ def notes(found: Found, dataset_path: str, find: Callable[[str], Contract | None
             )
             for one in found.missing
         ),
+        former=tuple(_became(unit) for unit in map(find_former, found.former) if unit is not None),
         service=found.service,
+    )
+
+
+def _became(unit: FormerUnit) -> Text:
+    """What a former unit is part of now."""
+    names = [region_name(code) for code in unit.codes]
+    zh, en = "、".join(one.zh for one in names), " and ".join(one.en for one in names)
+    day = f"{unit.day.year}年{unit.day.month}月{unit.day.day}日"
+    return Text(
+        f"{unit.name.zh}于{day}撤销，今属{zh}",
+        f"{unit.name.en} ended on {unit.day.day} {unit.day:%B} {unit.day.year}; it is {en} now",
     )
 
 

@@ -13,11 +13,12 @@ from xihu_platform.access.policy import Purpose
 from xihu_platform.clock import SHANGHAI
 from xihu_platform.errors import PlatformError
 from xihu_platform.words import Text
-from xihu_portals.api.at_moment import find_version, versions_of
+from xihu_portals.api.at_moment import find_version, is_told_counts, versions_of
 from xihu_portals.api.versions import cite_address, compare_versions
+from xihu_portals.pages.describe import reach_of
 from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web.frame import PageFrame
-from xihu_portals.web.parts import Choice, Link, Words
+from xihu_portals.web.parts import Choice, Link, Period, Words
 
 SHOWN = 10
 """Versions on a page; with numbers each but the last is compared with the one before."""
@@ -39,7 +40,7 @@ class VersionLine:
 
     snapshot: str
     loaded_at: datetime | None
-    data_as_of: date | datetime | None
+    data_as_of: date | datetime | Period | None
     rows: int | None
     change: Words | None
     """Of the number of rows, since the version before."""
@@ -186,13 +187,15 @@ def _cited(
 def _line(asked: _Asked, one: DatasetVersion, kept: list[DatasetVersion]) -> VersionLine:
     at = kept.index(one) if one in kept else None
     older = kept[at + 1] if at is not None and at + 1 < len(kept) else None
-    public = asked.visitor.principal.position is None or not asked.may_read
+    visitor = asked.visitor
+    told = is_told_counts(visitor.services, visitor.principal, asked.contract, asked.purpose)
+    public = not told
     rows = None if one.rows is None else public_count(asked.contract, one.rows, public=public)
     can = asked.may_read and older is not None
     return VersionLine(
         snapshot=str(one.snapshot_id),
         loaded_at=one.loaded_at,
-        data_as_of=one.data_as_of,
+        data_as_of=reach_of(one.data_as_of, asked.contract.update_cycle),
         rows=rows,
         change=_change(asked.contract, one, older, public=public) if at is not None else None,
         counts=_counts(asked, older.snapshot_id, one.snapshot_id) if can and older else None,

@@ -254,6 +254,8 @@ class SearchNotes:
     corrected: str | None = None
     """The spelling that was searched for, because the typed one found nothing."""
     lacking: tuple[Lacking, ...] = ()
+    former: tuple[Text, ...] = ()
+    """Names of places that are no more, and what became of them."""
     service: bool = False
     """Somebody wants something done, and no service is found for it."""
 

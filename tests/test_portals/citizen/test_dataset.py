@@ -60,4 +60,4 @@ async def test_where_a_sheet_is_too_small_the_reason_stands_in_place_of_the_butt
     )
     page = unescape((await bytes_of(province, "/datasets/zw_ratings")).decode())
     assert "download.xlsx" not in page
-    assert "Excel：行数太多，Excel 放不下，请改下 CSV" in page
+    assert "Excel：超过 10 万行，不生成 Excel 文件" in page

@@ -226,7 +226,7 @@ def test_where_a_sheet_is_too_small_the_reason_stands_in_place_of_the_button(
     monkeypatch.setattr(explore_pages, "SHEET_LIMIT", 600)
     large = explore(province, "wang", address_of(AIR, XIHU))
     assert "xlsx" not in large.downloads()
-    assert "Excel：行数太多，Excel 放不下" in large.text
+    assert "Excel：超过 10 万行，不生成 Excel 文件" in large.text
     small = explore(province, "wang", address_of(AIR, XIHU, ("filter", "aqi:ge:60")))
     assert "xlsx" in small.downloads()
 

@@ -138,7 +138,9 @@ async def test_officials_see_it_beside_their_own_catalogue(joined: Province) -> 
 
 async def test_one_that_is_not_open_is_found_too_for_its_page_is_public(joined: Province) -> None:
     put(joined, harvested("shut", "内河航道图", open_class="banned"))
-    assert "/datasets/hz-shut" in await page_of(joined, "/search?q=内河航道图")
+    page = await page_of(joined, "/search?q=内河航道图")
+    assert "/datasets/hz-shut" in page and "0 个开放数据集" in page
+    assert "那里不向公众开放" in page
 
 
 async def test_what_is_written_in_chinese_alone_is_shown_in_english_pages(

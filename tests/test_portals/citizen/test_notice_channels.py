@@ -10,6 +10,7 @@ from xihu_catalog.subscriptions.service import forget_person
 from xihu_platform.errors import TransientError
 from xihu_platform.notices.channels import get_channel, list_channels_of, sealing_of
 from xihu_platform.notices.sending import NoticeSender
+from xihu_portals.citizen import notice_channels
 
 PATH = "/my/subscriptions/channels"
 ME = "person:p-citizen3"
@@ -25,6 +26,7 @@ def _tidy(province: Province) -> Iterator[None]:
 def mailed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The codes that were mailed."""
     codes: list[str] = []
+    monkeypatch.setattr(notice_channels, "sends_mail", lambda _visitor: True)
     ask = "ask_to_confirm"
     monkeypatch.setattr(NoticeSender, ask, lambda _, channel: codes.append(channel.secret))
     return codes
@@ -103,6 +105,16 @@ def test_a_mailbox_that_cannot_be_mailed_to_is_not_kept(
     def fails(*_: object) -> None:
         raise TransientError("没有收下", "not taken")
 
+    monkeypatch.setattr(notice_channels, "sends_mail", lambda _visitor: True)
     monkeypatch.setattr(NoticeSender, "ask_to_confirm", fails)
     assert add(province, "mail", "wang@mail.example") == 503
+    assert list_channels_of(province.services.node.database, ME) == []
+
+
+def test_where_no_mail_is_sent_none_is_offered(province: Province) -> None:
+    shown = get(province, "wang", PATH)
+    assert 'value="mail"' not in shown.text and "本站暂不发送邮件" in words(shown)
+    said = [("position", ""), ("act", "mail"), ("address", "wang@mail.example")]
+    answer = post(province, "wang", PATH, said)
+    assert answer.status_code == 422 and "XIHU_" not in answer.text
     assert list_channels_of(province.services.node.database, ME) == []

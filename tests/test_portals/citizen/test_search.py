@@ -137,8 +137,18 @@ async def test_a_county_that_was_divided_is_found_by_its_parts(
     assert (found.place, found.places, found.rest) == (None, codes, "空气")
     assert "hb_air_quality_hourly" in found.ids
     assert tuple(one.code for one in find_places(name)) == codes
+    figures = await page(province, f"/search?q={name} 空气")
+    assert 'href="/metrics/' not in figures  # which would be the province's
     html = await page(province, f"/search?q={name}")
+    assert "撤销，今属" in html
     assert all(f'href="/places/{code}"' in html for code in codes)
+
+
+async def test_a_place_of_another_name_is_said_to_be_what_it_is_now(province: Province) -> None:
+    assert "下城区于2021年4月9日撤销，今属拱墅区" in await page(province, "/search?q=下城区 空气")
+    english = await page(province, "/search?q=下城区 空气&lang=en")
+    assert "Xiacheng District ended on 9 April 2021; it is Gongshu District now" in english
+    assert "撤销" not in await page(province, "/search?q=拱墅区 空气")
 
 
 async def test_another_spelling_is_said_not_hidden(province: Province) -> None:

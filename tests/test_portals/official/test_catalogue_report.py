@@ -29,7 +29,7 @@ def put(province: Province, name: str) -> None:
 def test_reports_are_downloaded_and_what_waits_is_counted(own: Province) -> None:
     every = len(own.services.catalogue.contracts.all())
     shown = words(get(own, "luo", PATH))
-    assert "还没有上报过" in shown and f"已发布的条目 {every} 已上报 0" in shown
+    assert "还没有上报过" in shown and f"已发布的条目 {every} 已写入报告 0" in shown
     assert "下载增量报告" not in shown
     first = get(own, "luo", f"{PATH}/report.jsonl")
     checked = check_report(first.content.splitlines(keepends=True), own.services.signer.public_key)
@@ -37,7 +37,7 @@ def test_reports_are_downloaded_and_what_waits_is_counted(own: Province) -> None
     put(own, "hz-1")
     put(own, "hz-2")
     shown = words(get(own, "luo", PATH))
-    assert f"已上报 {every} 未上报（新增或变更） 2" in shown
+    assert f"已写入报告 {every} 尚未写入报告（新增或变更） 2" in shown
     assert "luo-sj" in shown and checked.marker in shown
     second = get(own, "luo", f"{PATH}/report.jsonl?since={checked.marker}")
     assert (
@@ -47,7 +47,7 @@ def test_reports_are_downloaded_and_what_waits_is_counted(own: Province) -> None
         == 2
     )
     english = words(get(own, "luo", PATH, "en"))
-    assert "Not reported yet (new or changed) 0" in english and "changes" in english
+    assert "In no report yet (new or changed) 0" in english and "changes" in english
 
 
 @pytest.mark.parametrize(

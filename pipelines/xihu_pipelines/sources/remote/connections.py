@@ -199,8 +199,10 @@ def sqlite_file(connection: Connection, remote: RemoteSettings, *, typed: bool =
             )
     if not path.is_file():
         raise NotFound(
-            f"连接 {connection.name} 的数据库文件不存在",
-            f"the database file of connection {connection.name} is not there",
+            f"连接 {connection.name} 的数据库文件不存在：sqlite:/// 之后写的是它在 "
+            "XIHU_REMOTE__SQLITE_DIR 中的路径",
+            f"the database file of connection {connection.name} is not there: what follows "
+            "sqlite:/// is its path in XIHU_REMOTE__SQLITE_DIR",
         )
     return path
 

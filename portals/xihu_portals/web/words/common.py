@@ -246,11 +246,12 @@ COMMON: dict[str, Text] = {
     "version.current": Text("当前", "current"),
     "download": Text("下载 {format}", "Download {format}"),
     "download.too_many": Text(
-        "行数太多，Excel 放不下，请改下 CSV", "too many rows for a sheet, take CSV instead"
+        "超过 10 万行，不生成 Excel 文件；请先筛选，或者下载 CSV",
+        "more than 100,000 rows, no Excel file is made: filter first, or take CSV",
     ),
     "download.note": Text(
-        "文件写明快照和“合成数据”。",
-        "Each file names its snapshot and says that the data is synthetic.",
+        "文件写明快照；是合成数据的，也写明“合成数据”。",
+        "Each file names its snapshot, and says so where the data is synthetic.",
     ),
     "citation.words": Text("引用格式", "Citation"),
     "load.received": Text("收到", "Received"),

@@ -14,16 +14,17 @@ REPORTS: dict[str, Text] = {
     ),
     "report.waiting": Text("与最近一份报告相比", "Compared with the newest report"),
     "report.entries": Text("已发布的条目", "Published entries"),
-    "report.reported": Text("已上报", "Reported"),
-    "report.changed": Text("未上报（新增或变更）", "Not reported yet (new or changed)"),
-    "report.removed": Text("未上报的移除", "Removals not reported yet"),
+    "report.reported": Text("已写入报告", "In a report"),
+    "report.changed": Text("尚未写入报告（新增或变更）", "In no report yet (new or changed)"),
+    "report.removed": Text("尚未写入报告的移除", "Removals in no report yet"),
     "report.get_since": Text("下载增量报告", "Download what has changed"),
     "report.get_full": Text("下载全量报告", "Download a full report"),
     "report.newest": Text("最近的目录报告", "The newest reports"),
     "report.check": Text(
-        "接收方用 xihu catalogue check-report 核对摘要、签名和报告是否衔接。",
-        "The receiver checks digest, signature and the chain of reports with "
-        "xihu catalogue check-report.",
+        "上级平台是否收到，以上级平台核对为准。接收方用 xihu catalogue check-report 核对摘要、"
+        "签名，以及报告是否衔接。",
+        "Whether it has arrived is for the superior node to say. The receiver checks digest, "
+        "signature and the chain of reports with xihu catalogue check-report.",
     ),
     "registration.title": Text(
         "公共数据资源登记申请表", "Application to register a public data resource"

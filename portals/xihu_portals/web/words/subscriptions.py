@@ -95,6 +95,10 @@ SUBSCRIPTIONS: dict[str, Text] = {
         "邮箱例如 li@example.cn；回调地址以 https:// 开头，供程序使用",
         "A mailbox such as li@example.cn; a webhook begins with https:// and is for programs",
     ),
+    "channels.no_mail": Text(
+        "本站暂不发送邮件，可以用站内消息、回调地址或者 Atom。",
+        "No mail is sent from here: use the inbox, a webhook or Atom.",
+    ),
     "channels.add_mail": Text("添加邮箱", "Add the mailbox"),
     "channels.add_webhook": Text("添加回调地址", "Add the webhook"),
     "channels.add_first": Text("添加邮箱或回调地址", "Add a mailbox or a webhook"),

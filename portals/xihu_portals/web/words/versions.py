@@ -18,6 +18,10 @@ VERSIONS: dict[str, Text] = {
     "versions.to": Text("较晚的版本", "Later version"),
     "versions.go": Text("比较", "Compare"),
     "versions.list": Text("全部版本", "All versions"),
+    "versions.only_one": Text(
+        "目前只有一个版本，下次装载以后就可以比较。",
+        "There is one version only: after the next load there are two to compare.",
+    ),
     "versions.total": Text(
         "共 {count} 个版本，最新的在前。", "{count} version.|{count} versions, the newest first."
     ),
