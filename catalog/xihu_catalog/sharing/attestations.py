@@ -29,8 +29,8 @@ TRIES = 3
 def sync_attestations(database: Engine, base_url: str, now: datetime) -> None:
     """Bring the entries in step with the list; the same again writes nothing. A line at fault makes
     no entry, and is logged."""
-    for line, fault in attestation_faults():
-        log.error("an attestation makes no entry", extra=facts(line=line, why=fault.en))
+    for line, words in attestation_faults():
+        log.error("an attestation makes no entry", extra=facts(line=line, why=words.en))
     wanted = [attested(one, base_url) for one in valid_attestations()]
     for left in reversed(range(TRIES)):
         try:
@@ -50,8 +50,8 @@ def _sync(session: Session, wanted: list[EntryFacts], now: datetime) -> None:
     for one in wanted:
         try:
             put_entry(session, SOURCE, one, now)
-        except ValueError as fault:  # a harvested entry has its id
-            log.error("an attestation makes no entry", extra=facts(line=one.id, why=str(fault)))
+        except ValueError:
+            log.error("an attestation makes no entry, another has its id", extra=facts(line=one.id))
 
 
 def attested(one: Attestation, base_url: str) -> EntryFacts:

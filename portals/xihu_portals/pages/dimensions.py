@@ -9,6 +9,7 @@ from xihu_catalog.quality.dimensions import DIMENSIONS, Dimension, DimensionMeas
 from xihu_catalog.quality.history import MeasuredDataset, MeasuredLoad
 from xihu_catalog.quality.metadata import (
     FAIR_DIMENSIONS,
+    METHOD,
     FairDimension,
     MetadataRating,
     metadata_score,
@@ -113,6 +114,8 @@ class ShownMetadata:
     """One, or from which to which it may be."""
     parts: tuple[ShownFair, ...]
     has_files: bool = True
+    method: str = METHOD
+    """Where the method is described."""
 
 
 def dimensions_of(of: MeasuredDataset, *, public: bool) -> ShownDimensions:

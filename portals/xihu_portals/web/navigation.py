@@ -145,7 +145,6 @@ OFFICIAL = (
         "shield-check",
         (
             NavPage("nav.evidence", "/official/oversight", (), "chief_data_officer"),
-            NavPage("nav.catalogue_report", "/official/catalogue-report", (), "chief_data_officer"),
             NavPage("nav.audit", "/official/audit", (), "auditor"),
             NavPage("nav.readers", "/official/audit/readers", (), "auditor"),
             NavPage("nav.feedback", "/official/feedback", ("/official/feedback",)),

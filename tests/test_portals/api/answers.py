@@ -166,6 +166,7 @@ QUESTIONS = (
     Question("get_codes", "/api/v1/standards/codes/divisions?on=2020-01-01&limit=2"),
     Question("list_elements", "/api/v1/standards/elements?limit=2"),
     Question("get_data_element", "/api/v1/standards/elements/XH00012"),
+    Question("list_repeats", "/api/v1/repeats", "luo"),
     Question("list_uncatalogued", "/api/v1/uncatalogued", "luo"),
     Question("get_me", "/api/v1/me", "sun"),
     Question("get_my_uses", "/api/v1/me/uses", "wang"),

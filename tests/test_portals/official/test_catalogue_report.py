@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import delete
 
 from tests.province import Province, make_province
 from tests.test_portals.official.test_request import get, words
 from xihu_catalog.datasets.stored import put_entry
 from xihu_catalog.reports.check import check_report
+from xihu_catalog.reports.models import CatalogueReportRow, ReportedContractRow
 from xihu_platform.database import transaction
 
 PATH = "/official/catalogue-report"
@@ -17,6 +19,14 @@ PATH = "/official/catalogue-report"
 @pytest.fixture(scope="module")
 def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
     yield from make_province(tmp_path_factory.mktemp("reported"))
+
+
+@pytest.fixture(autouse=True)
+def _none_yet(own: Province) -> None:
+    """Whatever another test has downloaded."""
+    with transaction(own.services.node.database) as session:
+        for table in (CatalogueReportRow, ReportedContractRow):
+            session.execute(delete(table))
 
 
 def put(province: Province, name: str) -> None:

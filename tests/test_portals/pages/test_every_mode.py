@@ -29,7 +29,7 @@ ZOOMED = {"width": 320, "height": 256}
 HTML_KB = 60
 NO_PAGES = re.compile(
     r"attachments|download|diff\.{|proof|suggest|values\.json|quarantined|head\.jsonl|robots|favicon"
-    r"|(entries|datasets)\.csv"
+    r"|\.csv$"
     r"|sitemap\.xml|answers|audit/verify$|papers/{|rating$|cancel$|status/|file$|desk/next|check$|{booking}$|exchanges/{"
     r"|report\.jsonl|registration\.xlsx"
 )
