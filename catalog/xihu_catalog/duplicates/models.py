@@ -1,4 +1,4 @@
-"""Table of sketches: what of the values of a field is remembered to compare it with others."""
+"""Tables of sketches, by which values of fields are compared, and of what came of it."""
 
 from datetime import datetime
 
@@ -22,3 +22,15 @@ class ValueSketchRow(Base):
     """Eight bytes each, little-endian, in ascending order; None where the field may not be read."""
     is_complete: Mapped[bool] = mapped_column(Boolean)
     made: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ValueOverlapRow(Base):
+    """Two fields of different departments that have many values in common."""
+
+    __tablename__ = "value_overlap"
+
+    dataset: Mapped[str] = mapped_column(String(64), primary_key=True)
+    field: Mapped[str] = mapped_column(String(64), primary_key=True)
+    other_dataset: Mapped[str] = mapped_column(String(64), primary_key=True)
+    other_field: Mapped[str] = mapped_column(String(64), primary_key=True)
+    band: Mapped[str] = mapped_column(String(16))

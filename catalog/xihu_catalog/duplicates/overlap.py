@@ -10,23 +10,19 @@ import numpy as np
 
 from xihu_platform.access.sketches import Digests, ValueSketch
 
-Band = Literal["nearly_all", "most", "half", "some", "hardly"]
-FEWEST = 50
+Band = Literal["nearly_all", "most", "half"]
+FEWEST = 200
 """Different values that a field has at least: fewer are a list of codes, which repeat anywhere."""
-SAMPLE = 30
+SAMPLE = 50
 """Values of the smaller field in the sample, at least: of fewer nothing is said."""
-BANDS: tuple[tuple[float, Band], ...] = (
-    (0.95, "nearly_all"),
-    (0.70, "most"),
-    (0.30, "half"),
-    (0.05, "some"),
-    (0.0, "hardly"),
-)
-"""The share from which a band begins."""
+BANDS: tuple[tuple[float, Band], ...] = ((0.95, "nearly_all"), (0.70, "most"), (0.30, "half"))
+"""The share from which a band begins. Below the last of them nothing is said, as where fields are
+not compared: that one value is there or not must show in no band."""
 
 
 def overlap_band(one: ValueSketch, other: ValueSketch) -> Band | None:
-    """The share of the field with fewer values that the other has; None where it is not known."""
+    """The share of the field with fewer values that the other has; None where it is small or not
+    known."""
     if len(one.digests) < FEWEST or len(other.digests) < FEWEST:
         return None
     top = min(_top(one), _top(other))
@@ -35,7 +31,7 @@ def overlap_band(one: ValueSketch, other: ValueSketch) -> Band | None:
     if fewer < SAMPLE:
         return None
     both = len(np.intersect1d(ours, theirs, assume_unique=True))
-    return next(band for least, band in BANDS if both / fewer >= least)
+    return next((band for least, band in BANDS if both / fewer >= least), None)
 
 
 def _top(sketch: ValueSketch) -> np.uint64:

@@ -7,8 +7,9 @@ from itertools import combinations
 
 from sqlalchemy import Engine
 
+from xihu_catalog.contracts.entries import unpublished
 from xihu_catalog.contracts.model import Contract
-from xihu_catalog.duplicates.overlap import BANDS, Band, overlap_band
+from xihu_catalog.duplicates.overlap import BANDS, Band
 from xihu_catalog.duplicates.repeats import (
     ClosePair,
     CollectedField,
@@ -17,15 +18,13 @@ from xihu_catalog.duplicates.repeats import (
     collected_fields,
     find_repeats,
 )
-from xihu_catalog.duplicates.sketches import FieldKey, usable_sketches
+from xihu_catalog.duplicates.sketches import FieldKey, known_overlaps
 from xihu_catalog.registry.people import organisations
-from xihu_platform.access.sketches import ValueSketch
 from xihu_platform.identity.principal import Position
 from xihu_platform.regions import Region
 
 ORDER: tuple[Band, ...] = tuple(band for _, band in BANDS)
 """The strongest first."""
-SHOWN_BANDS: tuple[Band, ...] = ("nearly_all", "most", "half")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,47 +45,37 @@ class RepeatedCollection:
     """For each repeat, the strongest band of its fields; None where nothing is known of them."""
     pairs: tuple[ClosePair, ...]
     overlaps: tuple[ValueOverlap, ...]
-    compared: int
-    """Fields whose values were compared."""
 
 
 def repeated_collection(
-    database: Engine, contracts: Iterable[Contract], position: Position
+    database: Engine, contracts: Iterable[Contract], position: Position, *, assessed: bool
 ) -> RepeatedCollection:
     """Of the datasets of departments in the position's area, among `contracts`, which are those
-    that the caller knows of. Without sketches there are no bands and no overlaps."""
-    known, prefix = organisations(), Region(position.region).prefix
+    that the caller knows of. Bands are those of published datasets, never of the position's own
+    organisation, and there are none unless an impact assessment is in force (`assessed`)."""
+    known, area = organisations(), Region(position.region)
     mine = [
         one
         for one in contracts
-        if (provider := known.get(one.provider)) is not None and provider.region.startswith(prefix)
+        if (provider := known.get(one.provider)) is not None
+        and position.region
+        and area.contains(provider.region)
     ]
     fields, repeats = collected_fields(mine), find_repeats(mine)
-    sketches = usable_sketches(database, mine)
-    measured = _measured(fields, sketches)
+    hidden = unpublished(database).keys()
+    shown = [
+        one for one in mine if one.dataset not in hidden and one.provider != position.organisation
+    ]
+    measured = known_overlaps(database, shown) if assessed else {}
     return RepeatedCollection(
         repeats=repeats,
         bands=tuple(_strongest(one, measured) for one in repeats),
         pairs=tuple(close_pairs(repeats, fields)),
         overlaps=tuple(_overlaps(fields, measured)),
-        compared=len(sketches),
     )
 
 
-_Measured = dict[tuple[FieldKey, FieldKey], Band]
-
-
-def _measured(
-    fields: Sequence[CollectedField], sketches: Mapping[FieldKey, ValueSketch]
-) -> _Measured:
-    """By pair of fields of different departments, of which something can be said."""
-    known = [one for one in fields if one.key in sketches]
-    return {
-        (one.key, other.key): band
-        for one, other in combinations(known, 2)
-        if one.contract.provider != other.contract.provider
-        and (band := overlap_band(sketches[one.key], sketches[other.key])) is not None
-    }
+_Measured = Mapping[tuple[FieldKey, FieldKey], Band]
 
 
 def _strongest(repeat: Repeat, measured: _Measured) -> Band | None:
@@ -98,8 +87,6 @@ def _strongest(repeat: Repeat, measured: _Measured) -> Band | None:
 def _overlaps(fields: Sequence[CollectedField], measured: _Measured) -> list[ValueOverlap]:
     by_key = {one.key: one for one in fields}
     found = [
-        ValueOverlap(by_key[one], by_key[other], band)
-        for (one, other), band in measured.items()
-        if band in SHOWN_BANDS
+        ValueOverlap(by_key[one], by_key[other], band) for (one, other), band in measured.items()
     ]
     return sorted(found, key=lambda each: (ORDER.index(each.band), each.one.key, each.other.key))

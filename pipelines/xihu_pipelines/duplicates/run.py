@@ -6,11 +6,13 @@ Nothing is made, and what there is is deleted, where no impact assessment of it 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from xihu_catalog.contracts.entries import unpublished
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.datasets.service import Catalogue
 from xihu_catalog.duplicates.sketches import (
     SketchWanted,
     comparable_fields,
+    compare_sketches,
     count_sketches,
     drop_sketches,
     keep_sketch,
@@ -43,16 +45,15 @@ class SketchDone:
 
 def are_sketches_due(node: Node, catalogue: Catalogue) -> bool:
     """Whether one is missing or old, or one there is may no longer be kept."""
-    contracts = catalogue.contracts.all()
     if _assessment(node) is None:
         return count_sketches(node.database) > 0
-    return bool(_wanted(node, contracts.values()))
+    return bool(_wanted(node, _published(node, catalogue)))
 
 
 def make_sketches(node: Node, gateway: AccessGateway, catalogue: Catalogue) -> Iterator[SketchDone]:
     """Each field whose data or contract has changed. One that cannot be read stops no other; one
     that is refused is not asked for again before its data or contract changes."""
-    contracts, assessment = list(catalogue.contracts.all().values()), _assessment(node)
+    contracts, assessment = _published(node, catalogue), _assessment(node)
     kept = comparable_fields(contracts) if assessment is not None else {}
     drop_sketches(node.database, kept)
     if assessment is None:
@@ -60,6 +61,13 @@ def make_sketches(node: Node, gateway: AccessGateway, catalogue: Catalogue) -> I
     words = Text(*(f"{title}（{assessment.id}）" for title in (_TITLE.zh, _TITLE.en)))
     for wanted in _wanted(node, contracts):
         yield _made(node, gateway, wanted, words)
+    compare_sketches(node.database, contracts)
+
+
+def _published(node: Node, catalogue: Catalogue) -> list[Contract]:
+    """Of a draft no value is compared: nobody but its department knows of its data."""
+    hidden = unpublished(node.database)
+    return [one for name, one in catalogue.contracts.all().items() if name not in hidden]
 
 
 def _made(node: Node, gateway: AccessGateway, wanted: SketchWanted, words: Text) -> SketchDone:
@@ -87,4 +95,4 @@ def _wanted(node: Node, contracts: Collection[Contract]) -> list[SketchWanted]:
         for one in contracts
         if (found := node.lake.find_snapshot(one.table)) is not None
     }
-    return wanted_sketches(node.database, contracts, snapshots)
+    return wanted_sketches(node.database, contracts, snapshots, node.clock())

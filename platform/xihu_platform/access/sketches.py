@@ -2,7 +2,8 @@
 compared without a value leaving the platform.
 
 A sketch is made only of a field that may be compared (`may_sketch`): text, grade L1 or L2, in the
-clear for its own department, neither identifier nor key of a person or firm.
+clear for its own department, neither identifier nor key of any kind, and never of data about
+persons: there, that a value is present would be a fact about one of them.
 """
 
 from dataclasses import dataclass
@@ -44,11 +45,12 @@ class ValueSketch:
 def may_sketch(policy: Policy, field: FieldPolicy) -> bool:
     """Whether values of a field may be compared with those of others at all."""
     return (
-        field.grade in _GRADES
+        policy.subject_key is None
+        and field.grade in _GRADES
         and field.type == "VARCHAR"
         and not field.pseudonym
         and field.identifier is None
-        and field.name not in {policy.subject_key, policy.firm_key}
+        and field.name not in {policy.firm_key, *policy.primary_key}
     )
 
 

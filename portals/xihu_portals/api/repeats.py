@@ -32,8 +32,10 @@ def list_repeats(request: Request, caller: InOffice) -> RepeatList:
     check(services.gateway, caller, CATALOGUE, repeats_refusal(caller, now))
     assert caller.position is not None  # in office
     contracts = services.catalogue.contracts.all().values()
-    found = repeated_collection(services.node.database, contracts, caller.position)
     assessment = assessment_of("value_overlap", civil_date(now))
+    found = repeated_collection(
+        services.node.database, contracts, caller.position, assessed=assessment is not None
+    )
     return RepeatList(
         repeats=[
             RepeatEntry(
@@ -49,7 +51,6 @@ def list_repeats(request: Request, caller: InOffice) -> RepeatList:
             OverlapEntry(one=_field(one.one), other=_field(one.other), band=one.band)
             for one in found.overlaps
         ],
-        compared=found.compared,
         assessment=assessment.id if assessment is not None else None,
     )
 

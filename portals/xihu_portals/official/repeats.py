@@ -43,10 +43,9 @@ BANDS: dict[Band, Text] = {
     "nearly_all": Text("几乎全部重合", "nearly all values"),
     "most": Text("大部分重合", "most values"),
     "half": Text("约一半重合", "about half of the values"),
-    "some": Text("少量重合", "some values"),
-    "hardly": Text("几乎不重合", "hardly any value"),
 }
-NOT_COMPARED = Text("未比较", "not compared")
+NOT_COMPARED = Text("—", "—")
+"""Few values in common, or fields that are not compared: that is not told apart."""
 CSV = "text/csv; charset=utf-8"
 COLUMNS = (
     *(Text("采集对象", "Subject"), Text("信息项", "Information")),
@@ -105,7 +104,6 @@ class RepeatsPage:
     frame: PageFrame
     assessment: ImpactAssessment | None
     authority: Words | None
-    compared: int
     repeats: tuple[RepeatedInformation, ...]
     total: int
     pairs: tuple[CloseDatasets, ...]
@@ -133,7 +131,6 @@ def fill(visitor: Visitor) -> RepeatsPage:
         frame=visitor.frame,
         assessment=assessment,
         authority=organisation_name(assessment.organisation) if assessment else None,
-        compared=found.compared,
         repeats=tuple(_repeats(found))[:SHOWN],
         total=len(found.repeats),
         pairs=tuple(_pairs(found))[:SHOWN],
@@ -148,7 +145,9 @@ def _found(visitor: Visitor) -> RepeatedCollection:
     check(services.gateway, principal, CATALOGUE, repeats_refusal(principal, visitor.frame.now))
     assert principal.position is not None  # in office
     contracts = services.catalogue.contracts.all().values()
-    return repeated_collection(services.node.database, contracts, principal.position)
+    assessed = assessment_of("value_overlap", civil_date(visitor.frame.now)) is not None
+    database = services.node.database
+    return repeated_collection(database, contracts, principal.position, assessed=assessed)
 
 
 def _repeats(found: RepeatedCollection) -> Iterator[RepeatedInformation]:

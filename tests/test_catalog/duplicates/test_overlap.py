@@ -18,17 +18,17 @@ def sketch(values: set[int], size: int = SIZE) -> ValueSketch:
 @pytest.mark.parametrize(
     ("fewer", "more", "share", "band"),
     [
-        (100, 100, 1.0, "nearly_all"),
+        (300, 300, 1.0, "nearly_all"),
         (2_000, 50_000, 1.0, "nearly_all"),
         (60_000, 60_000, 0.82, "most"),
         (5_000, 80_000, 0.5, "half"),
-        (30_000, 40_000, 0.15, "some"),
-        (3_000, 3_000, 0.0, "hardly"),
-        (60_000, 90_000, 0.0, "hardly"),
+        (30_000, 40_000, 0.15, None),
+        (3_000, 3_000, 0.0, None),
+        (60_000, 90_000, 0.0, None),
     ],
 )
 def test_a_band_has_the_share_of_the_smaller_field(
-    fewer: int, more: int, share: float, band: Band
+    fewer: int, more: int, share: float, band: Band | None
 ) -> None:
     common = int(fewer * share)
     small, large = set(range(fewer)), set(range(fewer - common, fewer - common + more))
@@ -38,13 +38,13 @@ def test_a_band_has_the_share_of_the_smaller_field(
 
 
 def test_of_few_values_and_of_few_in_the_sample_nothing_is_said() -> None:
-    codes, many = sketch(set(range(49))), sketch(set(range(10_000)))
+    codes, many = sketch(set(range(199))), sketch(set(range(10_000)))
     assert overlap_band(codes, codes) is None
     assert overlap_band(codes, many) is None
-    fifty = sketch(set(range(50)))
-    assert overlap_band(fifty, fifty) == "nearly_all"
-    # Fifty values within a million: four thousand digests of the million meet none of them.
-    assert overlap_band(fifty, sketch(set(range(300_000)))) is None
+    more = sketch(set(range(200)))
+    assert overlap_band(more, more) == "nearly_all"
+    # Two hundred values within a million: four thousand digests of the million meet hardly any.
+    assert overlap_band(more, sketch(set(range(300_000)))) is None
 
 
 def test_estimates_stay_within_a_tenth_of_the_truth() -> None:
@@ -55,7 +55,7 @@ def test_estimates_stay_within_a_tenth_of_the_truth() -> None:
         share = chance.choice([0.17, 0.5, 0.82])
         start = fewer - int(fewer * share)
         one, other = sketch(set(range(fewer))), sketch(set(range(start, start + more)))
-        expected = {0.17: "some", 0.5: "half", 0.82: "most"}[share]
+        expected = {0.17: None, 0.5: "half", 0.82: "most"}[share]
         assert overlap_band(one, other) == expected, (fewer, more, share)
 
 

@@ -4,22 +4,23 @@ import hmac
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from tests.contracts import PSEUDONYM, Part, document, field
 from tests.entries import take_over_all
 from tests.province import NOW
 from tests.test_catalog.sharing.test_requests import HEALTH
+from xihu_catalog.contracts.entries import CatalogueEntryRow
 from xihu_catalog.duplicates import sketches
 from xihu_catalog.duplicates.models import ValueSketchRow
-from xihu_catalog.duplicates.overlap import overlap_band
-from xihu_catalog.duplicates.sketches import usable_sketches
+from xihu_catalog.duplicates.overlap import Band, from_bytes
+from xihu_catalog.duplicates.sketches import FieldKey, known_overlaps
 from xihu_catalog.registry.assessments import ImpactAssessment, assessment_of
 from xihu_catalog.schema import upgrade
 from xihu_node.services import open_services
@@ -53,7 +54,8 @@ class Room:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        node = open_node(Settings(data_dir=folder / "data"), clock=lambda: NOW)
+        self.ahead = timedelta()
+        node = open_node(Settings(data_dir=folder / "data"), clock=lambda: NOW + self.ahead)
         upgrade(node.database)
         settle(node)
         self.services: Services = open_services(node)
@@ -121,53 +123,87 @@ def names(first: int, count: int) -> list[str]:
     return [f"Station {n}" for n in range(first, first + count)]
 
 
+def bands(room: Room) -> dict[tuple[FieldKey, FieldKey], Band]:
+    contracts = room.services.catalogue.contracts.all().values()
+    return known_overlaps(room.services.node.database, contracts)
+
+
+PAIR = (("jt_stops", "stop_name"), ("sj_stops", "stop_name"))
+
+
 def test_only_what_may_be_compared_has_a_sketch_of_the_digests_of_its_values(room: Room) -> None:
+    """No key, no identifier, nothing above L2, nothing of persons."""
     room.load("jt_stops", [*names(0, 300), " STATION 7 ", ""])
-    room.load("sj_stops", names(240, 5000))
-    room.load_people(60)
+    room.load("sj_stops", names(150, 5000))
+    room.load_people(300)
     done = room.run()
-    made = {(one.dataset, one.field) for one in done if one.made}
-    stops = {("jt_stops", "code"), ("jt_stops", "stop_name")}
-    others = {("sj_stops", "code"), ("sj_stops", "stop_name")}
-    people = {("jy_people", "no"), ("jy_people", "school")}
-    assert made == stops | others | people
+    assert {(one.dataset, one.field) for one in done if one.made} == set(PAIR)
     assert not [one.fault for one in done if one.fault is not None]
-    rows = room.rows()
-    assert rows.keys() >= made and not {key for key in rows if key[1] in {"phone", "mobile"}}
-    usable = usable_sketches(
-        room.services.node.database, room.services.catalogue.contracts.all().values()
+    mine, theirs = (room.rows()[key] for key in PAIR)
+    assert mine.digests is not None and theirs.digests is not None
+    expected = sorted(digest(room, one) for one in names(0, 300))
+    assert list(from_bytes(mine.digests)) == expected
+    assert (
+        list(from_bytes(theirs.digests))
+        == sorted(digest(room, one) for one in names(150, 5000))[:SIZE]
     )
-    mine, theirs = usable["jt_stops", "stop_name"], usable["sj_stops", "stop_name"]
-    assert list(mine.digests) == sorted(digest(room, one) for one in names(0, 300))
     assert mine.is_complete and not theirs.is_complete
-    assert list(theirs.digests) == sorted(digest(room, one) for one in names(240, 5000))[:SIZE]
-    assert overlap_band(mine, theirs) == "some"  # 60 of 300
-    assert sorted(room.logged()) == sorted(name for name, _ in made)
+    assert bands(room)[PAIR] == "half"  # 150 of 300
+    assert sorted(room.logged()) == ["jt_stops", "sj_stops"]
 
 
-def test_the_same_again_reads_nothing_and_new_data_is_read_once(room: Room) -> None:
-    room.load("jt_stops", names(0, 60))
+def test_a_band_does_not_follow_what_is_loaded_before_a_month_has_passed(room: Room) -> None:
+    """Whoever loads chosen values learns nothing of those of others from the next band."""
     services = room.services
+    room.load("jt_stops", names(0, 300))
+    room.load("sj_stops", names(150, 1000))
     assert are_sketches_due(services.node, services.catalogue)
-    assert room.run()
+    assert room.run() and bands(room)[PAIR] == "half"
     before = room.logged()
-    assert not are_sketches_due(services.node, services.catalogue)
-    assert room.run() == [] and room.logged() == before
-    room.load("jt_stops", names(0, 70))
-    assert {one.field for one in room.run()} == {"code", "stop_name"}
-    assert len(room.rows()["jt_stops", "stop_name"].digests or b"") == 70 * 8
+    room.load("jt_stops", names(150, 300))
+    for days in (0, 29):
+        room.ahead = timedelta(days=days)
+        assert not are_sketches_due(services.node, services.catalogue)
+        assert room.run() == [] and room.logged() == before
+        assert bands(room)[PAIR] == "half"
+    room.ahead = timedelta(days=30)
+    assert are_sketches_due(services.node, services.catalogue)
+    assert [(one.dataset, one.field) for one in room.run()] == [PAIR[0]]
+    assert bands(room)[PAIR] == "nearly_all"
+
+
+def test_one_value_more_or_less_shows_in_no_band(room: Room) -> None:
+    """Three values that are known to be there and many that are not: the target is not told."""
+    room.load("sj_stops", names(0, 1000))
+    for target in ("Station 7", "Elsewhere 7"):
+        room.load("jt_stops", [*names(0, 3), *(f"Invented {n}" for n in range(300)), target])
+        room.run()
+        assert PAIR not in bands(room)
+        room.ahead += timedelta(days=31)
+
+
+def test_what_is_not_published_is_not_compared(room: Room) -> None:
+    room.load("jt_stops", names(0, 300))
+    room.load("sj_stops", names(0, 300))
+    database = room.services.node.database
+    with transaction(database) as session:
+        row = session.get(CatalogueEntryRow, "sj_stops")
+        assert row is not None
+        row.state = "draft"
+    assert [one.dataset for one in room.run()] == ["jt_stops"]
+    assert not bands(room)
 
 
 def test_without_an_assessment_nothing_is_kept(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    room.load("jt_stops", names(0, 60))
-    assert room.run() and room.rows()
+    room.load("jt_stops", names(0, 300))
+    room.load("sj_stops", names(0, 300))
+    assert room.run() and room.rows() and bands(room)
     in_force: list[ImpactAssessment | None] = [None]
     monkeypatch.setattr(module, "assessment_of", lambda _what, _today: in_force[0])
     services = room.services
     assert are_sketches_due(services.node, services.catalogue)
-    assert room.run() == [] and not room.rows()
+    assert room.run() == [] and not room.rows() and not bands(room)
     assert not are_sketches_due(services.node, services.catalogue)
-    assert len(room.logged()) == 2
 
 
 def test_an_assessment_is_in_force_on_its_days_alone() -> None:
@@ -179,10 +215,11 @@ def test_an_assessment_is_in_force_on_its_days_alone() -> None:
 
 
 def test_a_field_that_is_graded_higher_is_no_longer_compared(room: Room) -> None:
-    room.load("jt_stops", names(0, 60))
+    room.load("jt_stops", names(0, 300))
+    room.load("sj_stops", names(0, 300))
     room.run()
     contracts = room.services.catalogue.contracts.all()
-    mine = contracts["jt_stops"]
+    mine, theirs = contracts["jt_stops"], contracts["sj_stops"]
     raised = replace(
         mine,
         fields=tuple(
@@ -190,25 +227,25 @@ def test_a_field_that_is_graded_higher_is_no_longer_compared(room: Room) -> None
         ),
     )
     database = room.services.node.database
-    assert ("jt_stops", "stop_name") in usable_sketches(database, [mine])
-    assert ("jt_stops", "stop_name") not in usable_sketches(database, [raised])
-    assert sketches.drop_sketches(database, sketches.comparable_fields([raised])) == 1
-    assert room.rows().keys() == {("jt_stops", "code")}
+    assert PAIR in known_overlaps(database, [mine, theirs])
+    assert PAIR not in known_overlaps(database, [raised, theirs])
+    assert sketches.drop_sketches(database, sketches.comparable_fields([raised, theirs])) == 1
+    assert PAIR[0] not in room.rows()
 
 
-def test_a_sketch_of_erased_data_is_not_used_and_goes(room: Room) -> None:
-    room.load("jt_stops", names(0, 60))
+def test_a_band_of_erased_data_is_not_shown_and_its_sketch_goes(room: Room) -> None:
+    room.load("jt_stops", names(0, 300))
+    room.load("sj_stops", names(0, 300))
     room.run()
-    services, database = room.services, room.services.node.database
-    contracts = services.catalogue.contracts.all().values()
-    snapshot = room.rows()["jt_stops", "code"].snapshot
+    database = room.services.node.database
+    snapshot = room.rows()[PAIR[0]].snapshot
     with transaction(database) as session:
         session.add(
             ErasureRow(
                 dataset="jt_stops", snapshot_id=snapshot, ground="判决", erased_on=NOW.date()
             )
         )
-    assert not usable_sketches(database, contracts)
-    with transaction(database) as session:
-        session.execute(update(ValueSketchRow).values(snapshot=snapshot))
-    assert sketches.drop_sketches(database, sketches.comparable_fields(contracts)) == 2
+    assert PAIR not in bands(room)
+    contracts = room.services.catalogue.contracts.all().values()
+    assert sketches.drop_sketches(database, sketches.comparable_fields(contracts)) == 1
+    assert PAIR[0] not in room.rows()

@@ -10,7 +10,7 @@ from sqlalchemy import delete
 from tests.asking import acted_province
 from tests.province import Province
 from tests.test_portals.official.test_request import get, words
-from xihu_catalog.duplicates.models import ValueSketchRow
+from xihu_catalog.duplicates.models import ValueOverlapRow, ValueSketchRow
 from xihu_catalog.registry.assessments import ImpactAssessment
 from xihu_pipelines.duplicates.run import make_sketches
 from xihu_platform.database import transaction
@@ -28,7 +28,8 @@ def compared(province: Province) -> Iterator[Province]:
     assert not [one.fault for one in done if one.fault is not None]
     yield province
     with transaction(services.node.database) as session:
-        session.execute(delete(ValueSketchRow))
+        for table in (ValueSketchRow, ValueOverlapRow):
+            session.execute(delete(table))
 
 
 def test_what_several_departments_collect_is_listed_with_its_evidence(province: Province) -> None:
@@ -68,12 +69,14 @@ def test_values_that_are_the_same_are_shown_as_a_band_and_no_value_is(compared: 
     assert {one["字段值"] for one in names} <= {"几乎全部重合", "大部分重合", "约一半重合"}
 
 
-def test_without_an_assessment_in_force_it_says_that_nothing_is_compared(
-    province: Province, monkeypatch: pytest.MonkeyPatch
+def test_without_an_assessment_in_force_no_band_is_shown(
+    compared: Province, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     none: list[ImpactAssessment | None] = [None]
     monkeypatch.setattr(page, "assessment_of", lambda _what, _today: none[0])
-    assert "没有在有效期内的影响评估" in words(get(province, "luo", PATH))
+    shown = words(get(compared, "luo", PATH))
+    assert "没有在有效期内的影响评估" in shown
+    assert "几乎全部重合" not in shown
 
 
 @pytest.mark.parametrize("who", ["sun", "chen"])

@@ -20,7 +20,16 @@ def upgrade() -> None:
         sa.Column("is_complete", sa.Boolean(), nullable=False),
         sa.Column("made", sa.DateTime(timezone=True), nullable=False),
     )
+    op.create_table(
+        "value_overlap",
+        *(
+            sa.Column(name, sa.String(64), primary_key=True)
+            for name in ("dataset", "field", "other_dataset", "other_field")
+        ),
+        sa.Column("band", sa.String(16), nullable=False),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("value_overlap")
     op.drop_table("value_sketch")

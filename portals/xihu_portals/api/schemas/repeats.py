@@ -6,7 +6,7 @@ from xihu_portals.api.schemas.backflow import Uscc
 from xihu_portals.api.schemas.base import DatasetId, Shape, note
 from xihu_portals.api.schemas.matters import InBoth
 
-Band = Literal["nearly_all", "most", "half", "some", "hardly"]
+Band = Literal["nearly_all", "most", "half"]
 
 
 class CollectedFieldEntry(Shape):
@@ -32,9 +32,9 @@ class RepeatEntry(Shape):
     band: Annotated[
         Band | None,
         note(
-            "字段值重合的档次，取各字段中最高的；未比较的为空",
-            "How much of their values are the same, the strongest of its fields; null where they "
-            "are not compared",
+            "字段值重合的档次，取各字段中最高的；重合不多或者不比较的为空",
+            "How much of their values are the same, the strongest of its fields; null where that "
+            "is little or they are not compared",
         ),
     ]
     fields: list[CollectedFieldEntry]
@@ -53,7 +53,6 @@ class RepeatList(Shape):
 
     repeats: list[RepeatEntry]
     overlaps: list[OverlapEntry]
-    compared: Annotated[int, note("已比较的字段数", "Fields whose values were compared")]
     assessment: Annotated[
         str | None,
         note(

@@ -36,16 +36,17 @@ REPEATS = {
     ),
     "repeats.how": Text("怎样比较", "How they are compared"),
     "repeats.how_values": Text(
-        "字段值的比较只用平台内部的加密摘要：只比较 L1、L2 的文本字段，不比较主体标识、脱敏编号和"
-        "证件、电话等标识；不同的值少于 50 个的不比较。页面只显示重合的档次，不显示值和数目",
+        "字段值的比较只用平台内部的加密摘要：只比较已发布数据集中 L1、L2 的文本字段；"
+        "个人信息、各类主键和标识不比较，不同的值少于 200 个的不比较，"
+        "每个字段每 30 天最多比较一次。页面只显示约一半以上的重合档次，不显示值和数目",
         "Values are compared by keyed digests that stay on the platform: of text fields of L1 and "
-        "L2 alone, never of keys of persons and firms, pseudonyms, documents or telephones, nor of "
-        "fields with fewer than 50 different values. A band is shown, no value and no number",
+        "L2 of published datasets alone, never of data about persons, of keys or identifiers, nor "
+        "of fields with fewer than 200 different values, and each field once in 30 days at most. "
+        "A band is shown from about half on, no value and no number",
     ),
     "repeats.assessed": Text(
-        "依据：{title}（{record}），{authority}，{since} 至 {until} 有效；已比较 {compared} 个字段",
-        "Under: {title} ({record}), {authority}, in force from {since} to {until}; {compared} "
-        "fields were compared",
+        "依据：{title}（{record}），{authority}，{since} 至 {until} 有效",
+        "Under: {title} ({record}), {authority}, in force from {since} to {until}",
     ),
     "repeats.not_assessed": Text(
         "没有在有效期内的影响评估（登记库 assessments.yaml），所以没有比较字段值",
