@@ -11,6 +11,7 @@ from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from xihu_catalog.contracts.model import Contract
+from xihu_platform.clock import SHANGHAI
 from xihu_platform.visible import hidden_characters
 
 LISTED = 1_000
@@ -93,6 +94,7 @@ def _file(path: str, place: str) -> IntakeFile | None:
         return None
     try:
         since = datetime.fromtimestamp(found.st_mtime, UTC)
+        since.astimezone(SHANGHAI)  # the last hours of year 9999 have no day there
     except (OverflowError, ValueError, OSError):
         since = None
     return IntakeFile(shown_name(path), found.st_size, since)

@@ -87,7 +87,9 @@ def uncatalogued(
             )
         ),
         in_use=len(in_use),
-        tables=tuple(one for one in found[:TABLES] if coverage.find(one.names) is None),
+        tables=tuple(
+            one for one in found[:TABLES] if coverage.find(one.names, one.provider) is None
+        ),
         scans=tuple(census_scans(contracts.database, seen)),
         is_whole=len(found) <= TABLES,
         files=unnamed_files(intake, named_files(known.values())) if _has_all(position) else None,

@@ -30,32 +30,38 @@ class Coverage:
     def __init__(self, contracts: Iterable[Contract]) -> None:
         self._sources: dict[tuple[str, str], str] = {}
         self._sizes: dict[str, int] = {}
+        self._providers: dict[str, str] = {}
         self._fields: dict[str, set[tuple[str, int]]] = {}
         for contract in contracts:
             self._sizes[contract.dataset] = len(contract.fields)
+            self._providers[contract.dataset] = contract.provider
             remote = contract.source.remote
             if remote is not None and remote.table is not None:
-                place = (remote.connection.lower(), remote.table)
+                place = (remote.connection.lower(), remote.table.casefold())
                 self._sources.setdefault(place, contract.dataset)
             for number, one in enumerate(contract.fields):
                 for label in {one.source_column, one.name, one.title.zh} - {None, ""}:
-                    self._fields.setdefault(str(label), set()).add((contract.dataset, number))
+                    self._fields.setdefault(str(label).casefold(), set()).add(
+                        (contract.dataset, number)
+                    )
 
-    def find(self, names: TableNames) -> str | None:
-        """The dataset whose contract covers the table."""
+    def find(self, names: TableNames, provider: str | None = None) -> str | None:
+        """The dataset whose contract covers the table; one that only looks alike is one of the
+        table's own `provider`, where that is known."""
         connection = names.connection.lower()
         for table in (names.table, f"{names.schema}.{names.table}"):
-            if (found := self._sources.get((connection, table))) is not None:
+            if (found := self._sources.get((connection, table.casefold()))) is not None:
                 return found
-        return self._alike(names)
+        return self._alike(names, provider)
 
-    def _alike(self, names: TableNames) -> str | None:
+    def _alike(self, names: TableNames, provider: str | None) -> str | None:
         shared: set[tuple[str, int]] = set()
         for label in names.labels:
-            shared |= self._fields.get(label, set())
+            shared |= self._fields.get(label.casefold(), set())
         counts = Counter(dataset for dataset, _ in shared)
         for dataset, size in self._sizes.items():
             count = counts[dataset]
-            if count >= max(FEWEST, NEARLY_ALL * size) and names.columns <= 2 * count:
+            own = provider in {None, self._providers[dataset]}
+            if own and count >= max(FEWEST, NEARLY_ALL * size) and names.columns <= 2 * count:
                 return dataset
         return None

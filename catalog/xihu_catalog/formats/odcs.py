@@ -18,6 +18,8 @@ _Json = dict[str, Any]
 """Any: it is JSON."""
 ODCS_VERSION = "v3.1.0"
 ODCS_MEDIA_TYPE = "application/yaml"
+LARGEST = 2**63
+"""Whole numbers that JSON's readers take exactly are smaller."""
 UNVERSIONED = "unversioned"
 """The standard requires a version; sources of harvested entries often state none."""
 _LOGICAL = frozenset({"string", "integer", "number", "boolean", "date", "timestamp"})
@@ -155,7 +157,7 @@ def _field(one: FieldFacts, position: int | None) -> _Json:
 def _options(one: FieldFacts, kind: str) -> _Json:
     """Bounds; a pattern is RE2's, and the standard's are ECMAScript's: it is left out."""
     if kind == "string":
-        return filled({"minLength": one.min_length, "maxLength": one.max_length})
+        return filled({"minLength": _length(one.min_length), "maxLength": _length(one.max_length)})
     if kind in {"integer", "number"}:
         return filled({"minimum": _number(one.minimum), "maximum": _number(one.maximum)})
     if kind in {"date", "timestamp"}:
@@ -170,7 +172,12 @@ def _number(said: str | None) -> int | float | None:
         return None
     if not number.is_finite() or abs(number.adjusted()) > 300:
         return None
-    return int(number) if number == number.to_integral() else float(number)
+    whole = number == number.to_integral() and abs(number) < LARGEST
+    return int(number) if whole else float(number)
+
+
+def _length(said: int | None) -> int | None:
+    return said if said is not None and 0 <= said < LARGEST else None
 
 
 def _support(facts: EntryFacts) -> list[_Json]:

@@ -1,9 +1,10 @@
 """The six dimensions of GB/T 36344-2018, measured from the records of a dataset's loads.
 
 Each measure is A/B: of B checks, A passed. A check is one rule on one record, so that a record that
-breaks two rules fails two checks. What cannot be measured says why; it is never 100 %. A load is
-measured by its own record and by the contract that was in force for it, so that its values stay as
-they were. The six are not added up to one score: the standard has none.
+breaks two rules fails two checks; one that could not be read is checked by nothing else. What
+cannot be measured says why; it is never 100 %. A load is measured by its own record and by the
+contract that was in force for it, so that its values stay as they were. The six are not added up
+to one score: the standard has none.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -81,6 +82,13 @@ NEWEST_IN_FUTURE = Unmeasured(
 NOT_RECORDED = Unmeasured(
     "not_recorded",
     Text("只在查看时检查，装载记录不含这一项", "checked when asked; no load records it"),
+)
+NOT_PUBLISHED = Unmeasured(
+    "not_published",
+    Text("还没有发布，只有本部门能看", "not published: its department alone sees it"),
+)
+NOTHING_READ = Unmeasured(
+    "nothing_read", Text("没有一条记录能读出来检查", "no record could be read to be checked")
 )
 NO_CHECK = Unmeasured("no_check", Text("还没有检查过", "nothing has been checked yet"))
 
@@ -189,25 +197,43 @@ def _of_rules(record: LoadRecord) -> Measures:
     checks: dict[Dimension, list[DimensionCheck]] = {one: [] for one in OF_RULES}
     checks["conformity"].append(_readable(record))
     if contract.key:
-        checks["accuracy"].append(_check(record, KEY, contract.title_of(KEY)))
+        checks["accuracy"] += _check(record, KEY, contract.title_of(KEY))
     for rule in contract.all_rules:
-        checks[dimension_of(rule, contract)].append(_check(record, rule.id, rule.title))
+        checks[dimension_of(rule, contract)] += _check(record, rule.id, rule.title, rule.field)
+    nothing = NO_RULES if _read(record) else NOTHING_READ
     informative = {"completeness": _filled(record, contract)}
     return {
-        one: DimensionMeasure(tuple(of), None if of else NO_RULES, informative.get(one, ()))
+        one: DimensionMeasure(tuple(of), None if of else nothing, informative.get(one, ()))
         for one, of in checks.items()
     }
 
 
-def _check(record: LoadRecord, rule: str, title: Text) -> DimensionCheck:
-    failed = min(record.rule_counts.get(rule, 0), record.received)
-    return DimensionCheck(rule, title, record.received - failed, record.received)
+def _check(
+    record: LoadRecord, rule: str, title: Text, field: str | None = None
+) -> tuple[DimensionCheck, ...]:
+    """None where no record came as far as this check: one that could not be read has no field, and
+    a value that is of another type is not looked at further."""
+    failed, checked = record.rule_counts.get(rule, 0), _read(record)
+    if field is not None and rule not in {f"{field}.type", f"{field}.required"}:
+        checked -= record.rule_counts.get(f"{field}.type", 0)
+    checked = max(checked, 0)
+    if not checked:
+        return ()
+    return (DimensionCheck(rule, title, checked - min(failed, checked), checked),)
+
+
+def _unread(record: LoadRecord) -> int:
+    return min(sum(record.rule_counts.get(one, 0) for one in UNREADABLE), record.received)
+
+
+def _read(record: LoadRecord) -> int:
+    """Records that could be read as the contract has them."""
+    return record.received - _unread(record)
 
 
 def _readable(record: LoadRecord) -> DimensionCheck:
-    failed = sum(record.rule_counts.get(one, 0) for one in UNREADABLE)
     title = Text("记录无法按契约读出", "The record cannot be read as the contract has it")
-    return DimensionCheck(READABLE, title, max(record.received - failed, 0), record.received)
+    return DimensionCheck(READABLE, title, _read(record), record.received)
 
 
 def _filled(record: LoadRecord, contract: Contract) -> tuple[DimensionCheck, ...]:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine, distinct, func, select
 
+from xihu_catalog.contracts.entries import unpublished
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.contracts.store import ContractStore
 from xihu_catalog.datasets.service import Catalogue, Heartbeat
@@ -16,6 +17,7 @@ from xihu_catalog.quality.dimensions import (
     DIMENSIONS,
     NO_CHECK,
     NO_LOAD,
+    NOT_PUBLISHED,
     NOT_RECORDED,
     Dimension,
     DimensionCheck,
@@ -81,9 +83,19 @@ class QualityReader:
     """Whether reads work in this process."""
 
     def measure(self, contract: Contract, principal: Principal) -> MeasuredDataset:
-        """What was loaded before the entry was published is its department's alone."""
+        """What was loaded before the entry was published is its department's alone, and all of it
+        while it is not: its reviewer judges the description."""
+        if not is_of(principal, contract.provider) and contract.dataset in unpublished(
+            self.database
+        ):
+            return self._unknown(contract)
         newest = newest_whole(self.catalogue, self.database, contract)
         return self.measure_whole(contract, newest, principal)
+
+    def _unknown(self, contract: Contract) -> MeasuredDataset:
+        heart = self.catalogue.heartbeat(contract)
+        gap = DimensionMeasure(gap=NOT_PUBLISHED)
+        return MeasuredDataset(contract, heart, None, dict.fromkeys(DIMENSIONS, gap), ())
 
     def measure_whole(
         self, contract: Contract, newest: Whole | None, principal: Principal

@@ -45,6 +45,9 @@ FAILED = {
 TOO_FEW = Unmeasured(
     "too_few", Text("记录较少，不公布", "not published, because there are few records")
 )
+FEWEST, MOST = 1_000, Decimal("0.99")
+"""Where numbers are rough: records of which a share is given at least, so that one per cent is ten
+of them, and the share that stands for all above it as well: none says that nothing failed."""
 _TENTH, _WHOLE = Decimal("0.001"), Decimal("0.01")
 
 
@@ -74,7 +77,7 @@ def reported(of: MeasuredDataset, *, public: bool) -> ReportedQuality:
         of.contract, of.newest.load.counts.received if of.newest else 0, public=public
     )
     exact = not isinstance(received, Rough)
-    few = not exact and not received
+    few = not exact and int(received) < FEWEST
     return ReportedQuality(
         dimensions=tuple(
             _dimension(one, of.now[one], exact=exact, few=few and one in OF_RULES)
@@ -90,7 +93,10 @@ def _dimension(
 ) -> ReportedDimension:
     gap = measure.gap or (TOO_FEW if few else None)
     share = None if gap else measure.share
-    step = _TENTH if exact or dimension not in OF_RULES else _WHOLE
+    rough = not exact and dimension in OF_RULES
+    if rough and share is not None:
+        share = min(share, MOST)
+    step = _WHOLE if rough else _TENTH
     return ReportedDimension(
         id=dimension,
         share=None if share is None else share.quantize(step, ROUND_FLOOR),

@@ -26,6 +26,8 @@ from xihu_catalog.registry.reading import (
 from xihu_platform.words import Text
 
 ATTESTATIONS = "attestations.yaml"
+LONGEST, LAST_YEAR = 10, 2999
+"""Years between a decision and its review, and the last year that is taken for one."""
 PREFIX = "attested"
 """What their ids in the catalogue begin with; no harvested source may have it as its id."""
 
@@ -113,6 +115,15 @@ def attestation_faults() -> Iterator[tuple[str, Text]]:
                 Text(
                     f"basis 没有写明明确禁止共享的规定；已登记的有 {said.zh}",
                     f"basis names no provision that expressly forbids sharing: {said.en}, say",
+                ),
+            )
+        if one.review_by.year > one.decided_on.year + LONGEST or one.review_by.year > LAST_YEAR:
+            yield (
+                one.id,
+                Text(
+                    f"review_by {one.review_by} 太远：最迟在决定后 {LONGEST} 年内复核",
+                    f"review_by {one.review_by} is too far away: {LONGEST} years after the "
+                    "decision at most",
                 ),
             )
         if one.review_by <= one.decided_on:

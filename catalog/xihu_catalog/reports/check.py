@@ -7,6 +7,7 @@ its last line is right.
 import base64
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from typing import Any, BinaryIO
 
@@ -75,12 +76,26 @@ def check_chain(before: CheckedReport, after: CheckedReport) -> None:
             f"两份报告来自不同节点：{before.node} 和 {after.node}",
             f"two reports are of different nodes: {before.node} and {after.node}",
         )
+    if _moment(after.at) < _moment(before.at):
+        raise _bad(
+            f"报告比上一份早：{after.at}", f"a report is older than the one before it: {after.at}"
+        )
     if after.kind == "incremental" and after.previous != before.marker:
         raise _bad(
             f"报告不衔接：上一份的 marker 是 {before.marker}，这一份从 {after.previous} 起",
             f"a report is missing: the one before ends at {before.marker}, "
             f"this one begins at {after.previous}",
         )
+
+
+def _moment(said: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(said)
+    except ValueError:
+        raise _bad("报告的时间不是时间", "the moment of a report is none") from None
+    if found.tzinfo is None:
+        raise _bad("报告的时间没有时区", "the moment of a report names no zone")
+    return found
 
 
 class _Walk:
@@ -139,6 +154,11 @@ class _Walk:
         )
 
     def _check_last(self, last: _Json, key: Ed25519PublicKey) -> None:
+        if canonical(last) + b"\n" != self._waiting:
+            raise _bad(
+                "末行不是规范的写法，或者报告不完整",
+                "the last line is not in canonical form, or the report is cut off",
+            )
         if "signature" not in last:
             raise _bad(
                 "报告不完整：没有末行的签名", "the report is cut off: its last line is missing"
@@ -157,7 +177,7 @@ class _Walk:
 
 
 def _checked_head(said: _Json) -> _Json:
-    if said.get("report") != NAME or said.get("kind") not in {"full", "incremental"}:
+    if said.get("report") != NAME or said.get("kind") not in ("full", "incremental"):
         raise _bad("文件不是目录报告", "the file is no catalogue report")
     if (said["kind"] == "incremental") != isinstance(said.get("previous"), str):
         raise _bad("报告的类型与其起点不符", "the report's kind is not that of its beginning")

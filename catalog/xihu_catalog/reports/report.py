@@ -9,6 +9,7 @@ reader of one full report has.
 
 import base64
 import re
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -47,34 +48,42 @@ CHUNK = 64 << 10
 MARKER_LENGTH = 64
 COMMAND = "-"
 """The receiver of a report that the command wrote."""
-_MARKER = re.compile(r"([0-9]{1,3})\.([0-9]{1,18})\.([0-9]{1,18})", re.ASCII)
+MARKER_PATTERN = r"[0-9]{1,3}\.[0-9]{1,18}\.[0-9]{1,18}\.[0-9a-f]{16}"
+_MARKER = re.compile(r"([0-9]+)\.([0-9]+)\.([0-9]+)\.([0-9a-f]+)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """How far a report goes: the newest change of a stored entry, and of one of a contract."""
+    """How far a report goes: the newest change of a stored entry, and of one of a contract. `tag`
+    is drawn by chance when a node first comes so far: after a restore from a backup the same
+    numbers are another marker."""
 
     stored: int
     contracts: int
+    tag: str
     form: int = FORM
 
-    def __str__(self) -> str:
+    @property
+    def numbers(self) -> str:
         return f"{self.form}.{self.stored}.{self.contracts}"
+
+    def __str__(self) -> str:
+        return f"{self.numbers}.{self.tag}"
 
 
 def parse_marker(said: str) -> Marker:
     """
-    >>> parse_marker("1.20.3")
-    Marker(stored=20, contracts=3, form=1)
+    >>> parse_marker("1.20.3.00000000000000ff")
+    Marker(stored=20, contracts=3, tag='00000000000000ff', form=1)
     """
-    found = _MARKER.fullmatch(said)
+    found = _MARKER.fullmatch(said) if re.fullmatch(MARKER_PATTERN, said, re.ASCII) else None
     if found is None:
         raise BadInput(
             "since 应为上一份目录报告中的 marker",
             "since must be the marker of a catalogue report",
         )
-    form, stored, contracts = map(int, found.groups())
-    return Marker(stored, contracts, form)
+    form, stored, contracts = map(int, found.groups()[:3])
+    return Marker(stored, contracts, found[4], form)
 
 
 class ContractSource(Protocol):
@@ -172,7 +181,7 @@ class CatalogueReport:
             self._check_known(asked)
         stored = self._entries.stored_number()
         with transaction(self._database) as session:
-            marker = Marker(stored, note_contracts(session, self._contracts.digests()))
+            marker = _marked(session, stored, note_contracts(session, self._contracts.digests()))
         kept = asked if asked is not None and asked.form == FORM else None
         kind: ReportKind = "incremental" if kept else "full"
         return ReportHead(node, region, self._clock(), kind, marker, kept)
@@ -301,6 +310,15 @@ class CatalogueReport:
                     f"本平台没有 marker 为 {asked} 的目录报告，请先取一份全量报告",
                     f"no catalogue report of this node has marker {asked}: take a full one first",
                 )
+
+
+def _marked(session: Session, stored: int, contracts: int) -> Marker:
+    """With the tag of an earlier report that came as far, else with a new one."""
+    made = Marker(stored, contracts, secrets.token_hex(8))
+    row = CatalogueReportRow
+    wanted = select(row.marker).where(row.marker.like(f"{made.numbers}.%")).limit(1)
+    known = session.scalar(wanted)
+    return parse_marker(known) if known is not None else made
 
 
 def _joined(lines: list[bytes]) -> bytes:

@@ -1,6 +1,7 @@
 """The command group `xihu catalogue`: the report to the superior node, and its check there."""
 
 import os
+import secrets
 from pathlib import Path
 
 import click
@@ -14,6 +15,9 @@ from xihu_platform.start import open_node
 from xihu_platform.words import Language, Text
 
 KINDS = {"full": Text("全量", "full"), "incremental": Text("增量", "incremental")}
+
+LEASE_S = 5.0
+"""How long a second check waits for the first."""
 
 
 @click.group()
@@ -47,13 +51,16 @@ def report(language: Language, since: str | None, out: Path) -> None:
         node.database, entries, PublishedContracts(every), Signer(node.keyring), node.clock
     )
     head = made.begin(base, own_region(), since)
-    part = out.with_name(f"{out.name}.part")
-    with part.open("wb") as file:
-        for piece in made.chunks(head, COMMAND):
-            file.write(piece)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(out)
+    part = out.with_name(f"{out.name}.{secrets.token_hex(4)}.part")
+    try:
+        with part.open("wb") as file:
+            for piece in made.chunks(head, COMMAND):
+                file.write(piece)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(out)
+    finally:
+        part.unlink(missing_ok=True)
     said = Text(
         f"{KINDS[head.kind].zh}报告已写入 {out}，marker 为 {head.marker}",
         f"the {head.kind} report is in {out}; its marker is {head.marker}",
@@ -103,10 +110,12 @@ def check(language: Language, every: bool) -> None:
     """
     from xihu_catalog.conformance.checking import check_changed, published_entries
     from xihu_catalog.start import open_catalogue
+    from xihu_platform.lake.lease import lease
 
     node = open_node(Settings())
     entries = published_entries(open_catalogue(node), node.settings.base_url, node.clock)
-    done = check_changed(node.database, entries, node.clock, every=every)
+    with lease(node.settings.data_dir / "leases", node.database, "catalogue-check", LEASE_S):
+        done = check_changed(node.database, entries, node.clock, every=every)
     said = Text(
         f"检查了 {done.checked} 个条目，其中 {done.invalid} 个有不符合标准之处；"
         f"移除了 {done.removed} 个已不在目录中的条目的结果",

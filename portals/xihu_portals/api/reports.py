@@ -9,6 +9,7 @@ from fastapi.responses import Response
 from xihu_catalog.registry.people import own_region
 from xihu_catalog.reports.report import (
     MARKER_LENGTH,
+    MARKER_PATTERN,
     CatalogueReport,
     PublishedContracts,
     ReportHead,
@@ -43,7 +44,7 @@ Since = Annotated[
     str | None,
     Query(
         max_length=MARKER_LENGTH,
-        pattern=r"^[0-9]{1,3}\.[0-9]{1,18}\.[0-9]{1,18}$",
+        pattern=f"^{MARKER_PATTERN}$",
         description="The `marker` of a report before: what has changed since; all if absent",
     ),
 ]

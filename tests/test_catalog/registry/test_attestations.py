@@ -58,6 +58,8 @@ def test_lines_are_read_in_their_order(attested: Path) -> None:
             "names no provision that expressly",
         ),
         ("2026-12-31", "2026-01-15", "review_by 2026-01-15 is not after decided_on"),
+        ("2026-12-31", "9999-12-31", "review_by 9999-12-31 is too far away"),
+        ("2026-12-31", "2037-01-15", "review_by 2037-01-15 is too far away"),
     ],
 )
 def test_a_line_that_cannot_be_makes_no_entry_and_is_told(

@@ -1,6 +1,7 @@
 """The catalogue report: full and incremental, its chain of markers, and what a receiver checks."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
@@ -12,6 +13,7 @@ from tests.test_catalog.reports.made import OTHER, SIGNER, NodeOfTests
 from xihu_catalog.datasets.stored import StoredEntryRow, StoredEntryText, StoredEntryVersionRow
 from xihu_catalog.reports import report as module
 from xihu_catalog.reports.check import check_chain, check_report
+from xihu_catalog.reports.lines import canonical
 from xihu_catalog.reports.models import CatalogueReportRow, ReportedContractRow
 from xihu_catalog.reports.report import Waiting, list_reports
 from xihu_platform.database import transaction
@@ -129,7 +131,7 @@ def test_an_entry_that_changes_while_it_is_written_is_in_the_next_report(
 
 def test_a_marker_of_no_report_is_refused(node: NodeOfTests) -> None:
     with pytest.raises(Conflict):
-        node.written("1.5.5")
+        node.written("1.5.5.0123456789abcdef")
     with pytest.raises(BadInput):
         node.written("yesterday")
 
@@ -166,6 +168,30 @@ def test_reports_are_noted_with_their_receiver(node: NodeOfTests) -> None:
         assert row.digest == checked.sha256
 
 
+def test_after_a_restore_the_same_numbers_are_another_marker(node: NodeOfTests) -> None:
+    """What was reported since the backup is not gone on from: a full report is taken."""
+    node.put("hz-1", "丙")
+    first = node.send(None)
+    assert node.send(first.marker).marker == first.marker
+    with transaction(node.database) as session:  # of before the reports
+        session.execute(delete(CatalogueReportRow))
+    with pytest.raises(Conflict):
+        node.written(first.marker)
+    again = node.send(None)
+    assert again.marker != first.marker
+    assert again.marker.rpartition(".")[0] == first.marker.rpartition(".")[0]
+
+
+def test_a_report_of_before_is_not_taken_after_a_newer_one(node: NodeOfTests) -> None:
+    old, new = node.send(None), node.send(None)
+    later = replace(new, at="2999-01-01T00:00:00+08:00")
+    check_chain(old, later)
+    with pytest.raises(BadInput, match="older"):
+        check_chain(later, old)
+    with pytest.raises(BadInput, match="zone"):
+        check_chain(old, replace(new, at="2026-11-30T00:00:00"))
+
+
 def test_a_report_that_breaks_off_is_no_report(node: NodeOfTests) -> None:
     node.put("hz-1", "丙")
     head = node.report.begin("http://a", "330000", None)
@@ -192,13 +218,16 @@ def forged(lines: list[bytes], what: str) -> list[bytes]:
         "a line is too many": [*lines[:-1], other, lines[-1]],
         "cut off": lines[:-1],
         "another marker": [lines[0].replace(b'"marker":"1.', b'"marker":"1.9'), *lines[1:]],
-        "other numbers": [*lines[:-1], orjson.dumps(last | {"entries": 7})],
+        "other numbers": [*lines[:-1], canonical(last | {"entries": 7}) + b"\n"],
         "no JSON": [b"{", *lines[1:]],
         "no object": [b"7", *lines[1:]],
         "empty": [],
         "another file": [b'{"a": 1}\n', b'{"b": 2}\n'],
-        "no signature": [*lines[:-1], orjson.dumps(last | {"signature": "AAAA"})],
-        "no base64": [*lines[:-1], orjson.dumps(last | {"signature": "§"})],
+        "no signature": [*lines[:-1], canonical(last | {"signature": "AAAA"}) + b"\n"],
+        "no base64": [*lines[:-1], canonical(last | {"signature": "§"}) + b"\n"],
+        "written otherwise": [*lines[:-1], lines[-1].replace(b",", b", ", 1)],
+        "without its end": [*lines[:-1], lines[-1].rstrip()],
+        "of no kind": [lines[0].replace(b'"kind":"full"', b'"kind":[]'), *lines[1:]],
     }[what]
 
 
@@ -207,7 +236,7 @@ def forged(lines: list[bytes], what: str) -> list[bytes]:
     [
         *("an entry is another one", "a line is missing", "a line is too many", "cut off"),
         *("another marker", "other numbers", "no JSON", "no object", "empty", "another file"),
-        *("no signature", "no base64"),
+        *("no signature", "no base64", "written otherwise", "without its end", "of no kind"),
     ],
 )
 def test_a_report_that_was_changed_is_not_taken(tmp_path: Path, what: str) -> None:

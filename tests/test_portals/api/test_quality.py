@@ -55,6 +55,14 @@ async def test_of_a_closed_dataset_with_few_records_the_public_gets_nothing(
         assert said[name]["not_measured"]["code"] in {"too_few", "no_rules"}
 
 
+def looked_at(row: Load, rule: str) -> int:
+    """Records that came as far as a check: they could be read, and the value has its type."""
+    unread = ("row.shape", "row.object", "row.digits", "row.error")
+    read = row.received - sum(row.rule_counts.get(one, 0) for one in unread)
+    field, _, kind = rule.rpartition(".")
+    return read - (0 if kind in {"type", "required"} else row.rule_counts.get(f"{field}.type", 0))
+
+
 @pytest.mark.parametrize("who", ["sun", "zhou", "luo"])
 async def test_the_department_and_who_oversees_get_the_counts_of_the_load_record(
     province: Province, who: str
@@ -68,7 +76,7 @@ async def test_the_department_and_who_oversees_get_the_counts_of_the_load_record
     failed = {rule: n for rule, n in row.rule_counts.items() if n and rule not in read}
     assert failed
     for rule, count in failed.items():
-        assert checks[rule]["checked"] == row.received
+        assert checks[rule]["checked"] == looked_at(row, rule)
         assert checks[rule]["checked"] - checks[rule]["passed"] == count
     assert [one["load"] for one in said["history"]] == [row.id]
 

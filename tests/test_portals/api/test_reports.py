@@ -117,7 +117,7 @@ def test_changes_follow_on_the_report_before(own: Province) -> None:
 @pytest.mark.parametrize(
     ("query", "status"),
     [
-        ("?since=1.9.9", 409),
+        ("?since=1.9.9.0123456789abcdef", 409),
         ("?since=yesterday", 422),
         ("?since=1.1.1.1", 422),
         ("?until=1.1.1", 422),

@@ -71,5 +71,5 @@ def test_it_is_the_authoritys_and_chief_data_officers(
 
 
 def test_a_marker_that_is_none_is_refused(own: Province) -> None:
-    assert get(own, "luo", f"{PATH}/report.jsonl?since=1.777.7").status_code == 409
+    assert get(own, "luo", f"{PATH}/report.jsonl?since=1.777.7.0123456789abcdef").status_code == 409
     assert get(own, "luo", f"{PATH}/report.jsonl?since=x").status_code == 422
