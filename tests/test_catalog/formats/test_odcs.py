@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 
+import orjson
 import pytest
 
 from tests.test_catalog.formats.drawn import BASE, contracts, demo, draw, facts_of
@@ -82,3 +83,15 @@ def test_a_contact_has_its_mail_and_its_page() -> None:
         "mailto:data@example.org",
         f"{BASE}/ask",
     ]
+
+
+@pytest.mark.parametrize("bound", ["100000000000000000000", str(2**63), "-1e30"])
+def test_a_bound_of_any_size_is_written(bound: str) -> None:
+    facts = facts_of("tj_county_economy")
+    number = next(one for one in facts.fields if one.logical_type == "number")
+    text = next(one for one in facts.fields if one.logical_type == "string")
+    wide = (replace(number, maximum=bound), replace(text, max_length=2**70))
+    document = odcs_document(replace(facts, fields=wide))
+    assert orjson.dumps(document) and odcs_errors(document) == []
+    options = [one.get("logicalTypeOptions", {}) for one in document["schema"][0]["properties"]]
+    assert options[0]["maximum"] == float(bound) and "maxLength" not in options[1]

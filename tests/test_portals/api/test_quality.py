@@ -1,5 +1,6 @@
 """Quality over HTTP: counts for those who may know them, whole per cents for all others."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,9 @@ from tests.test_portals.api.callers import token_headers
 from tests.test_portals.citizen.test_harvested import harvested
 from xihu_catalog.datasets.stored import put_entry, remove_entry
 from xihu_catalog.quality.models import Load
+from xihu_platform.access.policy import Purpose
 from xihu_platform.database import transaction
+from xihu_portals.api.at_moment import is_told_counts
 
 pytestmark = pytest.mark.anyio
 AIR, CLOSED, SMALL = "hb_air_quality_hourly", "rs_social_insurance", "mz_aid_recipients"
@@ -111,3 +114,30 @@ async def test_a_draft_is_there_for_its_department_alone(province: Province) -> 
         assert await get(province, CLOSED) == 404
         assert await get(province, CLOSED, "zhou") == 404
         assert (await get(province, CLOSED, "sun"))["exact"]
+
+
+async def test_an_authority_elsewhere_gets_rough_numbers(province: Province) -> None:
+    contract = province.services.catalogue.contracts.get(CLOSED)
+    luo = province.official("luo")
+    office = province.position("luo")
+
+    def told(region: str) -> bool:
+        position = replace(office, organisation="113399001001178127", region=region)
+        caller = replace(luo, position=position)
+        return is_told_counts(province.services, caller, contract, Purpose("duty"))
+
+    assert told("330000")
+    assert [told(one) for one in ("330106", "330200", "320000", "")] == [False] * 4
+
+
+async def test_nobody_but_its_department_gets_numbers_of_a_draft(province: Province) -> None:
+    services = province.services
+    contract = services.catalogue.contracts.get(CLOSED)
+    with unpublished_meanwhile(services.node.database, CLOSED):
+        reader = services.quality()
+        for who, known in (("luo", False), ("zhou", False), ("sun", True)):
+            found = reader.measure(contract, province.official(who))
+            assert (found.newest is not None) == known, who
+            assert bool(found.history) == known
+            gaps = {one.gap.code for one in found.now.values() if one.gap is not None}
+            assert ("not_published" in gaps) != known
