@@ -35,7 +35,10 @@ class SearchQuery:
     own: bool = False
     """Only entries of this node's own data."""
     public: bool = False
-    """Of this node's own only open ones; of other catalogues all, whose data is elsewhere."""
+    """Only what is not closed: of this node's own what is open, of other catalogues what is not
+    said to be restricted."""
+    counts: bool = True
+    """Whether facets are counted, which costs as much as the search."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,7 @@ def ask_index(
     return Hits(
         best=tuple(IndexHit(score, searcher, address) for score, address in result.hits),
         total=int(result.count or 0),  # type: ignore[attr-defined]  # the stub lacks it
-        facets=_count_facets(searcher, schema, whole, query.facets),
+        facets=_count_facets(searcher, schema, whole, query.facets) if query.counts else {},
     )
 
 

@@ -77,6 +77,8 @@ NOT_SHARED = Reason(
         "Its entry names the provision and the day by which that is reviewed.",
     ),
 )
+STORED_CLOSED = 20
+"""Entries without a contract that are looked for among what is not open."""
 CLOSED_ELSEWHERE = Reason(
     "closed_elsewhere",
     Text(
@@ -363,7 +365,8 @@ def _closed(visitor: Visitor, query: SearchQuery) -> tuple[ClosedGroup, ...]:
 def _stored_closed(services: Services, query: SearchQuery) -> Iterator[tuple[Reason, Link]]:
     """Entries that no contract compiles into: what departments share with no other, and what is not
     open elsewhere."""
-    ids = services.search.search(replace(query, own=False)).ids
+    asked = replace(query, own=False, counts=False, limit=STORED_CLOSED)
+    ids = services.search.search(asked).ids
     known = services.entries.find_many([one for one in ids if is_stored(one)])
     for facts in (known[one] for one in ids if one in known):
         reason = NOT_SHARED if facts.kind == "attestation" else CLOSED_ELSEWHERE
