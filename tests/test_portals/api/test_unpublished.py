@@ -40,6 +40,16 @@ STRANGERS: dict[str, tuple[Kind, str]] = {
 
 @pytest.fixture(scope="module")
 def hiding(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
+    yield from hidden_in(tmp_path_factory)
+
+
+@pytest.fixture(scope="module")
+def asked_by_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
+    """Another one: whom its own department asked about sees that among the uses of their data."""
+    yield from hidden_in(tmp_path_factory)
+
+
+def hidden_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
     for province in make_province(tmp_path_factory.mktemp("hiding")):
         contracts = province.services.catalogue.contracts
         visits = contracts.get(OLD)
@@ -90,12 +100,12 @@ def test_no_answer_names_what_is_not_published(hiding: Province, who: str) -> No
 
 @pytest.mark.parametrize("who", ["tang", "shen"])
 def test_its_own_department_finds_a_draft_where_drafts_are_alone(
-    hiding: Province, who: str
+    asked_by_its_own: Province, who: str
 ) -> None:
     named = set()
     for row in READS:
         address = row["example"].replace("{load}", "none").replace("{entry}", "1")
-        answer = send(hiding, Call("GET", address, "", who), "right")
+        answer = send(asked_by_its_own, Call("GET", address, "", who), "right")
         if DRAFT.encode() in answer.content or DRAFTED.encode() in answer.content:
             named.add(next((one for one in DRAFTED_AT if one in address), address))
     assert named == (set(DRAFTED_AT) if who == "tang" else set())

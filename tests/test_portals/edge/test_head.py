@@ -27,6 +27,7 @@ ONLY_DATA = {path for path in YIELDS if path.endswith(("/rows", "/query", ".{for
 LOOKS = {row["path"]: "look" for row in GETS if "/audit" in row["path"]}
 """A look at the log is an entry, so that without a body nothing of it is told."""
 LOOKS |= {row["path"]: "credential" for row in GETS if row["path"].startswith("/my/licences")}
+LOOKS |= {"/api/v1/catalogue-report": "look", "/official/catalogue-report/report.jsonl": "look"}
 
 
 def name_of(row: dict[str, str]) -> str:

@@ -41,7 +41,6 @@ def test_what_several_departments_collect_is_listed_with_its_evidence(province: 
         "数据元相同",
         "示例省公安厅",
         "birth_date",
-        "未比较",
     ):
         assert said in shown, said
     assert "本平台内部" not in shown and "示数〔2026〕3号" in shown

@@ -15,8 +15,6 @@ DEVELOPERS = {
     "developers.not_run": Text(
         "（这个例子没有在本平台的测试中运行过）", "(No test of this platform runs this example.)"
     ),
-    "developers.what": Text("内容", "What it is"),
-    "developers.address": Text("地址", "Address"),
     "developers.addresses": Text("给程序的地址", "Addresses for programs"),
     "developers.rules": Text("请注意", "What to know"),
     "developers.read": Text(
