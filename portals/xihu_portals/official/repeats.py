@@ -44,8 +44,6 @@ BANDS: dict[Band, Text] = {
     "most": Text("大部分重合", "most values"),
     "half": Text("约一半重合", "about half of the values"),
 }
-NOT_COMPARED = Text("—", "—")
-"""Few values in common, or fields that are not compared: that is not told apart."""
 CSV = "text/csv; charset=utf-8"
 COLUMNS = (
     *(Text("采集对象", "Subject"), Text("信息项", "Information")),
@@ -72,7 +70,8 @@ class RepeatedInformation:
     title: Text
     subject: Text
     evidence: tuple[Text, ...]
-    values: Text
+    values: Text | None
+    """None where few are the same, or they are not compared: that is not told apart."""
     departments: tuple[CollectingDepartment, ...]
 
 
@@ -156,7 +155,7 @@ def _repeats(found: RepeatedCollection) -> Iterator[RepeatedInformation]:
             title=repeat.title,
             subject=subject_words(repeat.subject),
             evidence=tuple(EVIDENCE[one] for one in repeat.evidence),
-            values=BANDS[band] if band is not None else NOT_COMPARED,
+            values=BANDS[band] if band is not None else None,
             departments=tuple(
                 CollectingDepartment(
                     organisation_name(provider),
@@ -233,7 +232,7 @@ def _lines(found: RepeatedCollection, lang: Language) -> Iterator[Sequence[str]]
             subject_words(repeat.subject).to(lang),
             repeat.title.to(lang),
             joint.join(EVIDENCE[one].to(lang) for one in repeat.evidence),
-            (BANDS[band] if band is not None else NOT_COMPARED).to(lang),
+            BANDS[band].to(lang) if band is not None else "",
         )
         for one in repeat.fields:
             contract = one.contract

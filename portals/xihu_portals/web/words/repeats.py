@@ -17,19 +17,13 @@ REPEATS = {
         "共 {total} 项，列出前 {shown} 项；全部在文件中",
         "The first {shown} of {total}; all are in the file",
     ),
-    "repeats.title": Text("信息项", "Information"),
-    "repeats.subject": Text("采集对象", "About"),
-    "repeats.departments": Text("部门和数据集", "Departments and datasets"),
     "repeats.evidence": Text("线索", "Evidence"),
     "repeats.values": Text("字段值", "Values"),
     "repeats.pairs": Text("相近的数据集", "Datasets close to each other"),
-    "repeats.dataset": Text("数据集", "Dataset"),
-    "repeats.both": Text("两者都有", "Both have"),
     "repeats.of": Text(
         "{shared} 项，较小的数据集共 {fields} 项", "{shared} of the {fields} of the smaller one"
     ),
     "repeats.overlaps": Text("字段值重合的字段", "Fields with the same values"),
-    "repeats.field": Text("字段", "Field"),
     "repeats.share": Text("较小一方的值", "Of the smaller one"),
     "repeats.no_overlaps": Text(
         "没有约一半以上的值重合的字段", "No two fields have half of their values in common"
