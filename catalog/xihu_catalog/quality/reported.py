@@ -47,7 +47,7 @@ TOO_FEW = Unmeasured(
 )
 FEWEST, MOST = 1_000, Decimal("0.99")
 """Where numbers are rough: records of which a share is given at least, so that one per cent is ten
-of them, and the share that stands for all above it as well: none says that nothing failed."""
+of them, and the highest share that is given: none says that nothing failed."""
 _TENTH, _WHOLE = Decimal("0.001"), Decimal("0.01")
 
 

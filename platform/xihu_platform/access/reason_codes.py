@@ -1,4 +1,4 @@
-"""What a code in the log stands for."""
+"""Each code of a refusal in the log, and its reason."""
 
 from xihu_platform.access import office_reasons, reasons
 from xihu_platform.errors import Reason

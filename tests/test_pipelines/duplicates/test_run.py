@@ -153,7 +153,7 @@ def test_only_what_may_be_compared_has_a_sketch_of_the_digests_of_its_values(roo
 
 
 def test_a_band_does_not_follow_what_is_loaded_before_a_month_has_passed(room: Room) -> None:
-    """Whoever loads chosen values learns nothing of those of others from the next band."""
+    """Loading chosen values shows nothing of those of others in the next band."""
     services = room.services
     room.load("jt_stops", names(0, 300))
     room.load("sj_stops", names(150, 1000))
@@ -173,7 +173,7 @@ def test_a_band_does_not_follow_what_is_loaded_before_a_month_has_passed(room: R
 
 
 def test_one_value_more_or_less_shows_in_no_band(room: Room) -> None:
-    """Three values that are known to be there and many that are not: the target is not told."""
+    """Three known values and many invented ones: the target shows in neither answer."""
     room.load("sj_stops", names(0, 1000))
     for target in ("Station 7", "Elsewhere 7"):
         room.load("jt_stops", [*names(0, 3), *(f"Invented {n}" for n in range(300)), target])

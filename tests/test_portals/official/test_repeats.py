@@ -52,14 +52,14 @@ def test_what_several_departments_collect_is_listed_with_its_evidence(province: 
 
 
 def test_values_that_are_the_same_are_shown_as_a_band_and_no_value_is(compared: Province) -> None:
-    """Firms' names stand in five datasets of three departments, drawn from one register."""
+    """Firms' names are in five datasets of three departments, drawn from one register."""
     shown = words(get(compared, "luo", PATH))
     assert any(band in shown for band in ("几乎全部重合", "大部分重合", "约一半重合"))
     gateway, services = compared.services.gateway, compared.services
     snapshot = gateway.snapshot(services.catalogue.policy("fg_penalties"))
     assert snapshot.rows
-    told = get(compared, "luo", "/official/repeats.csv").content.decode("utf-8-sig")
-    lines = list(csv.DictReader(io.StringIO(told)))
+    text = get(compared, "luo", "/official/repeats.csv").content.decode("utf-8-sig")
+    lines = list(csv.DictReader(io.StringIO(text)))
     names = [one for one in lines if one["信息项"] == "企业名称"]
     assert {one["数据集标识"] for one in names} == {
         *("sg_firms", "sg_permits", "jx_technology_firms"),
