@@ -1,13 +1,15 @@
 """Starts what is due while the platform serves: harvests, batch exchanges, comparisons of
 values, checks of entries by their standards.
 
-Each runs in a process of its own, which a lease keeps from running twice.
+Each runs in a process of its own, which a lease keeps from running twice. What changes by the hour
+never waits for what takes hours: each lane has its thread.
 """
 
 import logging
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 
 from xihu_catalog.conformance.checking import is_due, published_entries
 from xihu_catalog.datasets.service import Catalogue
@@ -24,7 +26,10 @@ FIRST_S = 60.0
 POLL_S = 1.0
 DEADLINE_S = 6 * 3600.0
 """For one command; what it was doing goes on with the next one."""
-_COMMAND = (sys.executable, "-P", "-c", "from xihu_node.cli.main import main; main()")
+NICE, NICEST = 10, 19
+"""What takes hours yields the processor to a request for a page; upkeep takes what is left over."""
+_PROGRAM = "import os; os.nice({nice}); from xihu_node.cli.main import main; main()"
+_COMMAND = (sys.executable, "-P", "-c")
 HARVEST = ("harvest", "run", "--due")
 EXCHANGE = ("exchange", "run")
 REPEATS = ("repeats", "compare")
@@ -38,7 +43,8 @@ def checks_due(node: Node, catalogue: Catalogue) -> bool:
 
 
 class Scheduler:
-    """A thread of its own. What it starts ends with the platform, and goes on with the next run."""
+    """Looks what is due, in lanes that do not wait for one another. What it starts ends with the
+    platform, and goes on with the next run."""
 
     def __init__(
         self, node: Node, catalogue: Catalogue, first_s: float = FIRST_S, every_s: float = EVERY_S
@@ -47,38 +53,50 @@ class Scheduler:
         self._catalogue = catalogue
         self._waits = (first_s, every_s)
         self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="scheduler", daemon=True)
+        self._threads = [
+            threading.Thread(target=self._run, args=(lane,), name="scheduler", daemon=True)
+            for lane in (self._exchanges, self._harvests, self._upkeep)
+        ]
 
     def start(self) -> None:
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def close(self) -> None:
         self._ended.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join()
 
-    def _run(self) -> None:
+    def _run(self, lane: Callable[[], None]) -> None:
         wait, every = self._waits
         while not self._ended.wait(wait):
             wait = every
             try:
-                for command in self._due():
-                    self._do(command)
+                lane()
             except Exception as fault:  # the next look makes up for it
                 log.warning("the schedule was not looked at", extra=failure_facts(fault))
 
-    def _due(self) -> list[tuple[str, ...]]:
-        due: dict[tuple[str, ...], object] = {
-            HARVEST: due_sources(self._node),
-            EXCHANGE: due_exchanges(self._node),
-            REPEATS: are_sketches_due(self._node, self._catalogue),
-            CHECK: checks_due(self._node, self._catalogue),
-        }
-        return [command for command, found in due.items() if found]
+    def _exchanges(self) -> None:
+        if due_exchanges(self._node):
+            self._do(EXCHANGE)
 
-    def _do(self, command: tuple[str, ...]) -> None:
+    def _harvests(self) -> None:
+        if due_sources(self._node):
+            self._do(HARVEST)
+
+    def _upkeep(self) -> None:
+        """Each may take all of a core: one after the other."""
+        if are_sketches_due(self._node, self._catalogue):
+            self._do(REPEATS, NICEST)
+        if checks_due(self._node, self._catalogue):
+            self._do(CHECK, NICEST)
+
+    def _do(self, command: tuple[str, ...], nice: int = NICE) -> None:
         with subprocess.Popen(
-            [*_COMMAND, *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            [*_COMMAND, _PROGRAM.format(nice=nice), *command],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         ) as child:
             left = DEADLINE_S
             while child.poll() is None:

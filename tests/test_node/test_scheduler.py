@@ -1,6 +1,5 @@
 """What is due starts by itself while the platform serves, in a process of its own."""
 
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,8 +15,8 @@ from xihu_platform.start import Node
 PROGRAM = """
 import sys, time
 from pathlib import Path
-Path(sys.argv[1], "-".join(sys.argv[2:])).touch()
-time.sleep(float(Path(sys.argv[1], "seconds").read_text()))
+Path({folder!r}, "-".join(sys.argv[1:])).touch()
+time.sleep(float(Path({folder!r}, "seconds").read_text()))
 """
 
 
@@ -25,7 +24,7 @@ time.sleep(float(Path(sys.argv[1], "seconds").read_text()))
 def scheduler(node: Node, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scheduler]:
     """Whose commands leave a file of their name, and take as long as `seconds` says."""
     (tmp_path / "seconds").write_text("0")
-    monkeypatch.setattr(module, "_COMMAND", (sys.executable, "-c", PROGRAM, str(tmp_path)))
+    monkeypatch.setattr(module, "_PROGRAM", PROGRAM.format(folder=str(tmp_path)))
     made = Scheduler(node, open_catalogue(node), first_s=0.02, every_s=0.05)
     yield made
     made.close()
@@ -114,3 +113,15 @@ def test_what_runs_is_ended_with_the_platform(
     begun = time.monotonic()
     scheduler.close()
     assert time.monotonic() - begun < 10
+
+
+def test_a_check_that_takes_hours_delays_no_exchange(
+    scheduler: Scheduler, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "seconds").write_text("60")
+    due(monkeypatch, [], [], checks=True)
+    scheduler.start()
+    assert wait_until((tmp_path / "-".join(CHECK)).exists)
+    due(monkeypatch, ["a"], ["b"], checks=True)
+    others = [tmp_path / "-".join(one) for one in (EXCHANGE, HARVEST)]
+    assert wait_until(lambda: all(one.exists() for one in others))

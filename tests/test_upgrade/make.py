@@ -11,9 +11,10 @@ import sys
 import tarfile
 import tempfile
 import time
-from datetime import timedelta
+from datetime import date, timedelta
 from hashlib import sha256
 from pathlib import Path
+from unittest.mock import patch
 
 from sqlalchemy import func, select
 
@@ -24,16 +25,22 @@ from tests.test_catalog.services.test_cases import Office
 from tests.test_catalog.services.test_licences import licensed
 from tests.test_catalog.services.test_mandate_giving import Pair
 from xihu_catalog.datasets.drafts import DraftContent, EntryDrafts
+from xihu_catalog.drafting.remembered import remember_census
+from xihu_catalog.drafting.scan import ScannedColumn
 from xihu_catalog.exchange.models import ExchangeRow
 from xihu_catalog.exchange.records import exchange_sealing, get_exchange, set_password
 from xihu_catalog.harvest.edits import EntryEdit, set_edit
 from xihu_catalog.lineage.emit import open_emitter
+from xihu_catalog.registry.attestations import Attestation
+from xihu_catalog.reports.check import check_report
+from xihu_catalog.sharing import attestations
 from xihu_catalog.sharing.requests import authority_of
 from xihu_catalog.start import open_contracts
 from xihu_catalog.subscriptions.service import Subscriptions, Wanted
 from xihu_node.entries import play_entries
 from xihu_node.services import open_services
 from xihu_pipelines.demo import province
+from xihu_pipelines.duplicates.run import make_sketches
 from xihu_pipelines.runner.local import run_all
 from xihu_pipelines.runner.steps import RunContext
 from xihu_platform.access.policy import Purpose
@@ -53,6 +60,7 @@ from xihu_platform.matters.who import MatterParty
 from xihu_platform.settings import DemoSettings, Settings
 from xihu_platform.start import open_node
 from xihu_platform.words import Text
+from xihu_portals.api.reports import report_of
 
 HERE = Path(__file__).parent
 LOADED = ("rs_social_insurance", "ga_residents", "sg_firms", "jx_industrial_output", "fg_penalties")
@@ -69,6 +77,16 @@ TARGET: dict[str, Value] = {
     "cycle": "daily",
 }
 SECRET = "made-for-the-next"
+ATTESTED = Attestation(
+    "survey_households",
+    Text("住户调查原始记录", "Original records of the household survey"),
+    Text("能识别单个住户的调查记录", "Records that identify a household"),
+    "113399001001137073",
+    Text("《统计法》第二十八条", "Statistics Law, art. 28"),
+    "https://law.example.org/statistics",
+    date(2026, 1, 15),
+    date(2027, 11, 30),
+)
 MANDATED = ("low_income", "funeral_grant")
 
 
@@ -131,7 +149,41 @@ def _told(made: Province, commit: str) -> dict[str, object]:
         "exchange": _exchange(made),
         "subscription": _subscription(made),
         "entry_draft": _entry_draft(made),
+        "census": _census(made),
+        "sketches": _sketches(made),
+        "report": _report(made),
     }
+
+
+def _census(made: Province) -> list[str]:
+    """The tables of one scanned database, none of which has a contract."""
+    provider = made.services.catalogue.policy(EXCHANGED).provider
+    tables = [
+        ScannedColumn("app", name, "", 12, False, 1, None, (), None)
+        for name in ("parcels_old", "surveyors")
+    ]
+    remember_census(made.services.node.database, "land", provider, tables, NOW)
+    return [one.table for one in tables]
+
+
+def _sketches(made: Province) -> list[list[str]]:
+    """Of every field that may have one, under the assessment of the demo."""
+    services = made.services
+    found = make_sketches(services.node, services.gateway, services.catalogue)
+    sketched = sorted([one.dataset, one.field] for one in found if one.made)
+    assert sketched
+    return sketched
+
+
+def _report(made: Province) -> dict[str, object]:
+    """Full, with an attestation that the registry does not list when the folder is opened."""
+    node, report = made.services.node, report_of(made.services)
+    with patch.object(attestations, "valid_attestations", lambda: (ATTESTED,)):
+        attestations.sync_attestations(node.database, node.settings.base_url, NOW)
+    head = report.begin(node.settings.base_url, "330000", None)
+    lines = b"".join(report.chunks(head, "superior")).splitlines(keepends=True)
+    checked = check_report(lines, made.services.signer.public_key)
+    return {"marker": checked.marker, "entries": checked.entries, "attested": ATTESTED.entry}
 
 
 def _exchange(made: Province) -> dict[str, object]:

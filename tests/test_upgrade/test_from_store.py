@@ -17,7 +17,10 @@ from tests.test_upgrade.opened import HERE, check_log, opened
 from xihu_catalog.contracts.entries import CatalogueEntryRow, find_entry, unpublished
 from xihu_catalog.contracts.headers import ContractRow
 from xihu_catalog.datasets.drafts import EntryDrafts
+from xihu_catalog.drafting.remembered import census_scans, census_tables
+from xihu_catalog.duplicates.models import ValueSketchRow
 from xihu_catalog.exchange.records import exchange_sealing, get_exchange
+from xihu_catalog.reports.check import check_report
 from xihu_catalog.subscriptions.service import Subscriptions
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
@@ -29,16 +32,17 @@ from xihu_platform.identity.people import list_mandates
 from xihu_platform.identity.sessions import find_session
 from xihu_platform.matters.command import Command
 from xihu_platform.statute.published import read_calendar
+from xihu_portals.api.reports import report_of
 
 # Any: what the program before said, as JSON.
 Said = dict[str, Any]
-OWN = "fg_power_kept"
+OWN, EXCHANGED = "fg_power_kept", "zr_land_parcels"
 
 
 SINCE = frozenset({"rs_insured_months", "tj_household_survey"})
 """What the demo's registry has more than the oldest of these folders: drafts there."""
-FIRST, NEWEST = "data-0.3", ("data-1.5", "data-1.6")
-BETWEEN = [*(f"data-0.{n}" for n in range(4, 10)), *(f"data-1.{n}" for n in range(5))]
+FIRST, NEWEST = "data-0.3", ("data-1.6", "data-1.7")
+BETWEEN = [*(f"data-0.{n}" for n in range(4, 10)), *(f"data-1.{n}" for n in range(6))]
 """Tried by `make harness`."""
 FOLDERS = [FIRST, *(pytest.param(one, marks=pytest.mark.harness) for one in BETWEEN), *NEWEST]
 
@@ -277,6 +281,34 @@ def test_a_draft_of_an_entry_is_in_its_newest_version(before: Province, said: Sa
     assert found is not None
     assert (found.id, found.number, dict(found.content)) == tuple(draft.values())
     assert [number for number, _author, _since in drafts.versions(found.id)] == [2, 1]
+
+
+def test_a_census_and_the_sketches_are_as_they_were(before: Province, said: Said) -> None:
+    if "census" not in said:  # folders of before had none
+        return
+    services = before.services
+    database, provider = services.node.database, services.catalogue.policy(EXCHANGED).provider
+    (scanned,) = census_scans(database, [provider])
+    tables = [one.names.table for one in census_tables(database, [provider], 10)]
+    assert (scanned.connection, scanned.tables) == ("land", 2)
+    assert sorted(tables) == said["census"]
+    with transaction(database) as session:
+        rows = session.execute(select(ValueSketchRow.dataset, ValueSketchRow.field)).all()
+    assert {tuple(one) for one in said["sketches"]} <= {tuple(row) for row in rows}
+
+
+def test_a_report_of_what_changed_goes_on_from_the_one_before(before: Province, said: Said) -> None:
+    """The attestation is no longer in the registry's list: it is removed, and reported so."""
+    told = said.get("report")
+    if told is None:
+        return
+    services, report = before.services, report_of(before.services)
+    head = report.begin(services.node.settings.base_url, "330000", told["marker"])
+    lines = b"".join(report.chunks(head, "superior")).splitlines(keepends=True)
+    checked = check_report(lines, services.signer.public_key)
+    assert checked.previous == told["marker"]
+    changes = [json.loads(line) for line in lines[1:-1]]
+    assert told["attested"] in [one["id"] for one in changes if one.get("removed")]
 
 
 def disputed(before: Province) -> list[tuple[int, tuple[str, ...]]]:

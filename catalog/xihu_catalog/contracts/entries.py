@@ -158,6 +158,14 @@ def waiting_changes(database: Engine) -> list[CatalogueEntryRow]:
         return list(session.scalars(wanted.order_by(row.dataset)))
 
 
+def entries_to_begin(database: Engine) -> list[CatalogueEntryRow]:
+    """The drafts of which no matter was opened, in the order of their datasets."""
+    row = CatalogueEntryRow
+    wanted = select(row).where(row.state == DRAFT, row.matter.is_(None))
+    with transaction(database) as session:
+        return list(session.scalars(wanted.order_by(row.dataset)))
+
+
 def is_hidden(session: Session, dataset: str) -> bool:
     """Whether it is written down as not published: what is said of it to others is what is said of
     a dataset that there is not."""

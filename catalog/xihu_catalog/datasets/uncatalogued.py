@@ -5,7 +5,6 @@ Each is compared with the contracts that the reader knows of: a draft that is hi
 changes nothing of what they see here.
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -22,13 +21,11 @@ from xihu_catalog.drafting.remembered import (
     census_tables,
 )
 from xihu_catalog.registry.attestations import valid_attestations
-from xihu_catalog.registry.people import organisations
+from xihu_catalog.registry.people import OVERSEE, answered_for, organisations
 from xihu_catalog.registry.systems import InformationSystem, information_systems
-from xihu_platform.identity.principal import Duty, Position
+from xihu_platform.identity.principal import Position
 from xihu_platform.regions import Region
 
-OVERSEE: frozenset[Duty] = frozenset({"authority", "chief_data_officer"})
-"""Whose positions see what all organisations of their area have not catalogued."""
 TABLES = 10_000
 """Tables of scanned databases that are compared with the contracts at most."""
 
@@ -70,7 +67,7 @@ def uncatalogued(
     """For a data authority and its chief data officer, of all organisations of their area; for a
     department its own. `catalogue` is the one that the reader knows."""
     contracts = catalogue.contracts
-    seen = _organisations(position)
+    seen = answered_for(position)
     in_use = [
         one for one in information_systems() if one.organisation in seen and one.is_in_use(today)
     ]
@@ -94,14 +91,6 @@ def uncatalogued(
         is_whole=len(found) <= TABLES,
         files=unnamed_files(intake, named_files(known.values())) if _has_all(position) else None,
     )
-
-
-def _organisations(position: Position) -> Collection[str]:
-    """USCCs of those that a position answers for."""
-    if not position.duties & OVERSEE:
-        return {position.organisation}
-    area = Region(position.region)
-    return {one.uscc for one in organisations().values() if area.contains(one.region)}
 
 
 def _has_all(position: Position) -> bool:

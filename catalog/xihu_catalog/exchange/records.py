@@ -1,5 +1,6 @@
 """Exchanges and their batches, as rows: what is due, what each batch did, whose password it is."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import cast
@@ -10,7 +11,6 @@ from sqlalchemy.orm import Session
 from xihu_catalog.exchange.models import BatchState, ExchangeBatchRow, ExchangeRow
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, NotFound
-from xihu_platform.identity.principal import Position
 from xihu_platform.vault.keys import Keyring
 from xihu_platform.vault.seal import SealKey, open_bytes, seal_bytes
 from xihu_platform.words import Text
@@ -85,14 +85,17 @@ def list_exchanges(database: Engine) -> tuple[Exchange, ...]:
         return tuple(_exchange(one, None) for one in found)
 
 
-def exchanges_of(database: Engine, position: Position) -> tuple[Exchange, ...]:
-    """Those that a position's organisation receives or provides, the newest first."""
-    row, own = ExchangeRow, position.organisation
+def exchanges_of(
+    database: Engine, organisations: Collection[str], limit: int | None = None
+) -> tuple[Exchange, ...]:
+    """Those that one of these organisations provides or receives, the newest first."""
+    row, seen = ExchangeRow, list(organisations)
     with transaction(database) as session:
         found = session.scalars(
             select(row)
-            .where((row.organisation == own) | (row.provider == own))
+            .where(row.organisation.in_(seen) | row.provider.in_(seen))
             .order_by(row.matter.desc())
+            .limit(limit)
         )
         return tuple(_exchange(one, None) for one in found)
 

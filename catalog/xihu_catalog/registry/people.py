@@ -9,7 +9,9 @@ from pydantic import TypeAdapter
 from xihu_catalog.registry.folder import registry_folder
 from xihu_catalog.registry.reading import BothLanguages, ContentPart, check_unique, read_content
 from xihu_platform.access.policy import ShareRule
+from xihu_platform.identity.principal import Duty, Position
 from xihu_platform.identity.seeds import Content, OrganisationSeed
+from xihu_platform.regions import Region
 from xihu_platform.words import Text
 
 ORGANISATIONS, PEOPLE, GRANTS = "organisations.yaml", "people.yaml", "grants.yaml"
@@ -90,3 +92,17 @@ def load_grants() -> list[dict[str, Any]]:
 def own_region() -> str:
     """The division that the registry's organisations are of; empty without any."""
     return min((one.region for one in organisations().values()), default="")
+
+
+OVERSEE: frozenset[Duty] = frozenset({"authority", "chief_data_officer"})
+"""Duties that answer for the data of every organisation of their area."""
+
+
+def answered_for(position: Position) -> frozenset[str]:
+    """USCCs of the organisations whose data a position answers for: its own; with a duty of
+    `OVERSEE` all of its area, too."""
+    own = frozenset({position.organisation})
+    if not position.duties & OVERSEE:
+        return own
+    area = Region(position.region)
+    return own | {one.uscc for one in organisations().values() if area.contains(one.region)}

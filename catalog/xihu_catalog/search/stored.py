@@ -42,6 +42,8 @@ FEW = 2_000
 POLL_S = 0.2
 HEAP = 15_000_000
 """Bytes of the writer's memory: the least that tantivy takes for one thread."""
+NICENESS = 19
+"""Of the process that builds a whole index: searches meanwhile come first."""
 CURRENT, NUMBER, LOCK = "current", "number", "lock"
 Build = Callable[[Path, threading.Event], None]
 """Builds a whole index in a folder that is not there yet; gives up where the event is set."""
@@ -239,4 +241,5 @@ def _write(file: Path, text: str) -> None:
 
 
 if __name__ == "__main__":
+    os.nice(NICENESS)
     build_index(Path(sys.argv[1]), StoredEntries(open_database(sys.stdin.read())))

@@ -14,7 +14,7 @@ from xihu_catalog.datasets.compiled import ORDER_809, agent_facts, own_iri, plac
 from xihu_catalog.datasets.facts import ContactFacts, EntryFacts, NamedIri, StateFacts
 from xihu_catalog.datasets.stored import StoredEntryRow, put_entry, remove_entry
 from xihu_catalog.registry.attestations import Attestation, attestation_faults, valid_attestations
-from xihu_platform.clock import SHANGHAI
+from xihu_platform.clock import SHANGHAI, civil_date
 from xihu_platform.database import transaction
 from xihu_platform.telemetry.logs import facts
 from xihu_platform.words import Text
@@ -28,10 +28,15 @@ TRIES = 3
 
 def sync_attestations(database: Engine, base_url: str, now: datetime) -> None:
     """Bring the entries in step with the list; the same again writes nothing. A line at fault makes
-    no entry, and is logged."""
+    no entry, and is logged; nor does one whose decision is dated later than today."""
     for line, words in attestation_faults():
         log.error("an attestation makes no entry", extra=facts(line=line, why=words.en))
-    wanted = [attested(one, base_url) for one in valid_attestations()]
+    today = civil_date(now)
+    lines = valid_attestations()
+    for early in (one for one in lines if one.decided_on > today):
+        why = f"its decision is dated {early.decided_on}, which is still to come"
+        log.error("an attestation makes no entry", extra=facts(line=early.id, why=why))
+    wanted = [attested(one, base_url) for one in lines if one.decided_on <= today]
     for left in reversed(range(TRIES)):
         try:
             with transaction(database) as session:

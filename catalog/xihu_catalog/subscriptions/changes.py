@@ -72,6 +72,12 @@ def mark_of(everything: KnownWorld, database: Engine, kind: Kind, subject: str) 
     return f"{mark}|{HIDDEN}" if subject in waiting else mark
 
 
+def first_mark(everything: KnownWorld, database: Engine, kind: Kind, subject: str) -> str:
+    """Where a subscription begins: with what is there now, but data that is late already is the
+    first thing that its subscriber hears of."""
+    return _OK if kind == "late" else mark_of(everything, database, kind, subject)
+
+
 def _mark(everything: KnownWorld, database: Engine, kind: Kind, contract: Contract) -> str:
     if kind == "schema_change":
         return contract.digest

@@ -15,6 +15,7 @@ from xihu_catalog.contracts.model import policy_of
 from xihu_catalog.search.documents import FACETS
 from xihu_catalog.subscriptions.changes import (
     SEARCH_LIMIT,
+    first_mark,
     mark_of,
     newest_load,
     search,
@@ -140,7 +141,7 @@ class Subscriptions:
             state="active",
             reason=None,
             feed=None,
-            mark=mark_of(self.everything, self.database, wanted.kind, wanted.subject),
+            mark=first_mark(self.everything, self.database, wanted.kind, wanted.subject),
             seen=_seen(world, wanted.kind, wanted.question),
             round=0,
             due_at=now,

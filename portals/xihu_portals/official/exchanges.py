@@ -20,11 +20,11 @@ from xihu_catalog.exchange.records import (
     list_batches,
     set_password,
 )
-from xihu_catalog.registry.people import organisation_name
+from xihu_catalog.registry.people import OVERSEE, answered_for, organisation_name
 from xihu_platform.access import office_reasons
 from xihu_platform.access.offices import MATTERS, check, matters_refusal
 from xihu_platform.errors import BadInput, Conflict, NotFound, Reason
-from xihu_platform.identity.principal import Duty
+from xihu_platform.identity.principal import Duty, Position
 from xihu_platform.words import Text
 from xihu_portals.pages.matter_acts import check_form
 from xihu_portals.pages.matter_form import acting_as
@@ -37,6 +37,8 @@ from xihu_portals.web.render import render
 PATH = "/official/exchanges"
 SHOWN = 10
 """Batches of each exchange."""
+LISTED = 100
+"""Exchanges on the page."""
 GIVES: frozenset[Duty] = frozenset({"handler", "steward"})
 """Whose positions give the password, as they ask for an exchange."""
 STATES: dict[BatchState, Text] = {
@@ -55,17 +57,19 @@ router = APIRouter()
 
 @dataclass(frozen=True, slots=True)
 class ShownExchange:
-    """One exchange of my organisation, as its receiver or its provider."""
+    """One exchange of my organisation, or of others that I oversee."""
 
     number: str
-    matter: str
-    """The address of the matter in which its target was consented to."""
+    matter: str | None
+    """The address of the matter in which its target was consented to; None where the reader has no
+    part in it."""
     dataset: Link | None
     """None of an entry that was withdrawn meanwhile."""
-    other: Words
-    receives: bool
+    giver: Words | None
+    """None where it is my organisation, as for the receiver."""
+    receiver: Words | None
     place: str
-    user: str
+    user: str | None
     cycle: Text
     state: Text
     wrong: Text | None
@@ -77,12 +81,17 @@ class ShownExchange:
 
 @dataclass(frozen=True, slots=True)
 class ExchangesPage:
-    """Does what was granted arrive in the other department's database?"""
+    """Does what was granted arrive in the other department's database?
+
+    A data authority sees those of all organisations of its area.
+    """
 
     frame: PageFrame
     position: str
     """As whom the page was opened."""
     exchanges: tuple[ShownExchange, ...]
+    is_whole: bool
+    """False where there are more than are shown."""
     empty: State
     new: Link | None
     fault: Text | None = None
@@ -100,17 +109,29 @@ _EMPTY = State(
 )
 
 
+_EMPTY_AREA = State(
+    "empty",
+    Text("辖区内没有批量交换", "There is no batch exchange in your area"),
+    Text(
+        "部门之间按周期批量交换数据后，目标、周期和各批结果在这里可查。",
+        "Once departments send each other data on schedule, targets, cycles and batches are here.",
+    ),
+)
+
+
 def fill(visitor: Visitor, fault: Text | None = None, saved: str | None = None) -> ExchangesPage:
     """Raises Refused for an auditor, who works with the log alone."""
     _check(visitor)
     position = visitor.principal.position
     assert position is not None  # in office
-    found = exchanges_of(visitor.services.node.database, position)
+    database = visitor.services.node.database
+    found = exchanges_of(database, answered_for(position), LISTED + 1)
     return ExchangesPage(
         frame=visitor.frame,
         position=acting_as(visitor.principal),
-        exchanges=tuple(_shown(visitor, one) for one in found),
-        empty=_EMPTY,
+        exchanges=tuple(_shown(visitor, position, one) for one in found[:LISTED]),
+        is_whole=len(found) <= LISTED,
+        empty=_EMPTY if position.duties.isdisjoint(OVERSEE) else _EMPTY_AREA,
         new=next(iter(ways_to_open(visitor, (BATCH_EXCHANGE,))), None),
         fault=fault,
         saved=saved if saved in {one.number for one in found} else None,
@@ -122,21 +143,21 @@ def _check(visitor: Visitor) -> None:
     check(visitor.services.gateway, visitor.principal, MATTERS, reason)
 
 
-def _shown(visitor: Visitor, one: Exchange) -> ShownExchange:
-    services, position = visitor.services, visitor.principal.position
-    receives = position is not None and position.organisation == one.organisation
+def _shown(visitor: Visitor, position: Position, one: Exchange) -> ShownExchange:
+    services, own = visitor.services, position.organisation
+    receives, gives = one.organisation == own, one.provider == own
     batches = list_batches(services.node.database, one.matter, SHOWN)
     contract = services.catalogue.contracts.find(one.dataset)
     last = next((each for each in batches if each.state != "open"), None)
     failed = last if last is not None and last.state != "committed" else None
     return ShownExchange(
         number=one.number,
-        matter=f"/official/matters/{one.matter}",
+        matter=f"/official/matters/{one.matter}" if receives or gives else None,
         dataset=Link(contract.title, f"/official/datasets/{one.dataset}") if contract else None,
-        other=organisation_name(one.provider if receives else one.organisation),
-        receives=receives,
+        giver=None if gives else organisation_name(one.provider),
+        receiver=None if receives else organisation_name(one.organisation),
         place=one.place,
-        user=one.user,
+        user=one.user if receives or gives else None,
         cycle=CYCLES[one.cycle],
         state=_state(one, batches, visitor.frame.now),
         wrong=failed.error if failed is not None and one.ended is None else None,
@@ -220,8 +241,9 @@ def _send(request: Request, visitor: Visitor, number: str, form: FormData) -> Re
     services, position = visitor.services, visitor.principal.position
     assert position is not None  # in office
     database = services.node.database
-    own = (one for one in exchanges_of(database, position) if one.number == number)
-    exchange = next((one for one in own if one.organisation == position.organisation), None)
+    own = exchanges_of(database, {position.organisation})
+    mine = (one for one in own if one.organisation == position.organisation)
+    exchange = next((one for one in mine if one.number == number), None)
     if exchange is None:
         raise NotFound(f"没有批量交换 {number}", f"there is no exchange {number}")
     check(services.gateway, visitor.principal, MATTERS, _giving(visitor))

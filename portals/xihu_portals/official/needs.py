@@ -8,14 +8,14 @@ from urllib.parse import urlencode
 
 from sqlalchemy import and_, func, or_, select
 
-from xihu_catalog.contracts.entries import waiting_changes
+from xihu_catalog.contracts.entries import entries_to_begin, waiting_changes
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.datasets.service import Heartbeat
 from xihu_catalog.quality.overview import DatasetQuality
 from xihu_catalog.quality.quarantine import KEEP_DAYS
 from xihu_catalog.quality.whole import Whole, newest_whole, wholes
 from xihu_catalog.registry.pages import page_choices
-from xihu_catalog.registry.people import organisation_name
+from xihu_catalog.registry.people import answered_for, organisation_name
 from xihu_platform.access.findings import findings
 from xihu_platform.access.grounds import COLLECTIVE, EMERGENCY_HOURS, GroundRow
 from xihu_platform.access.offices import matters_refusal
@@ -29,9 +29,8 @@ from xihu_platform.identity.principal import Duty, Position
 from xihu_platform.matters.inbox import count_inbox, read_inbox
 from xihu_platform.notices.unread import COUNT_LIMIT, count_unread
 from xihu_platform.words import Text
-from xihu_portals.api.at_moment import OVERSEE
 from xihu_portals.official import audit, inbox, oversight
-from xihu_portals.pages.entry_state import BEGIN, begin_change
+from xihu_portals.pages.entry_state import BEGIN, OPEN_ENTRY, begin_change, begin_entry
 from xihu_portals.pages.grounds import GROUND_KINDS, ground_href
 from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web import formats
@@ -66,11 +65,12 @@ def needs(visitor: Visitor) -> tuple[Need, ...]:
         return ()
     if "auditor" in position.duties:
         return _log_needs(visitor)
+    seen = answered_for(position)
     grounds = _ground_needs(visitor, position) if "handler" in position.duties else []
     data = [
         need
         for contract in visitor.services.catalogue.contracts.all().values()
-        if _concerns(visitor, contract, position)
+        if contract.provider in seen or _is_shown(visitor, contract)
         for need in _data_needs(visitor, contract, position)
     ]
     data.sort(key=lambda need: _ORDER.index(need.kind))
@@ -120,10 +120,8 @@ def _to_notices(visitor: Visitor) -> tuple[Link, ...]:
     return (Link(said, inbox.NOTICES),)
 
 
-def _concerns(visitor: Visitor, contract: Contract, position: Position) -> bool:
-    """Its own department's data, for who oversees every one's; else what its indicators show."""
-    if contract.provider == position.organisation or position.duties & OVERSEE:
-        return True
+def _is_shown(visitor: Visitor, contract: Contract) -> bool:
+    """Whether an indicator of the page is made of it."""
     metrics = visitor.services.metrics
     shown = (metrics.get(name) for name in page_choices().cockpit_figures)
     return contract.dataset in {one.dataset for one in shown if one is not None}
@@ -205,17 +203,32 @@ def _matter_needs(visitor: Visitor) -> list[Need]:
 
 
 def _change_needs(visitor: Visitor) -> list[Need]:
-    """Contracts that wait and whose change those of the department have to begin."""
-    contracts, found = visitor.services.catalogue.contracts, []
+    """Contracts that wait and whose change, or whose entry, those of the department have to
+    begin."""
+    contracts, database, found = (
+        visitor.services.catalogue.contracts,
+        visitor.services.node.database,
+        [],
+    )
     line = Text(
         "已提交的更新还没有启动，审核通过前不生效",
         "A change was handed in and is not begun: it is not in force before its review",
     )
-    for row in waiting_changes(visitor.services.node.database):
+    for row in waiting_changes(database):
         contract = contracts.find(row.dataset)
         way = begin_change(visitor, row, contract.provider) if contract is not None else None
         if contract is not None and way is not None:
             found.append(Need("change", contract.title, line, way.href, BEGIN))
+    line = Text(
+        "契约已提交，目录条目还没有办理，审核发布前其他部门和公众都看不到",
+        "Its contract was handed in and its entry is not begun: no other department and no citizen "
+        "knows of it before its review",
+    )
+    for row in entries_to_begin(database):
+        contract = contracts.find(row.dataset)
+        way = begin_entry(visitor, row, contract.provider) if contract is not None else None
+        if contract is not None and way is not None:
+            found.append(Need("change", contract.title, line, way.href, OPEN_ENTRY))
     return found
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from xihu_catalog.contracts.entries import (
+    DRAFT,
     NEXT,
     CatalogueEntryRow,
     change_waits,
@@ -26,6 +27,7 @@ from xihu_portals.web import formats
 from xihu_portals.web.parts import Link
 
 BEGIN = Text("启动更新", "Begin the change")
+OPEN_ENTRY = Text("办理目录条目", "Open the matter of its entry")
 CHANGING: frozenset[Duty] = frozenset({"steward", "sharing_head"})
 """Duties that begin a change of an entry, as its kind of matter says."""
 
@@ -51,7 +53,7 @@ def entry_state(visitor: Visitor, dataset: str) -> EntryState | None:
     provider = services.catalogue.contracts.get(dataset).provider
     begin = begin_change(visitor, row, provider)
     if begin is None and may_begin(row) and is_of(visitor.principal, provider):
-        begin = Link(Text("办理目录条目", "Open the matter of its entry"), _opening(dataset))
+        begin = Link(OPEN_ENTRY, _opening(dataset))
     return EntryState(_words(row), _matter(visitor, row), changes_of(visitor, row), begin)
 
 
@@ -70,6 +72,15 @@ def begin_change(visitor: Visitor, row: CatalogueEntryRow, provider: str) -> Lin
     has_none = row.matter is None
     href = _opening(row.dataset) if has_none else f"{OFFICIAL}/{row.matter}"
     return Link(BEGIN, href)
+
+
+def begin_entry(visitor: Visitor, row: CatalogueEntryRow, provider: str) -> Link | None:
+    """Where the entry of a new dataset is brought to review, for those of its department who do."""
+    position = visitor.principal.position
+    if position is None or row.state != DRAFT or not may_begin(row):
+        return None
+    may = is_of(visitor.principal, provider) and bool(position.duties & CHANGING)
+    return Link(OPEN_ENTRY, _opening(row.dataset)) if may else None
 
 
 def _day(moment: datetime) -> Text:

@@ -76,6 +76,14 @@ def test_the_entries_are_in_step_with_the_list(
     assert sync(monkeypatch, database) == []
 
 
+def test_a_decision_that_is_still_to_come_makes_no_entry(
+    database: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    today = replace(SURVEY, decided_on=date(2026, 11, 23))
+    tomorrow = replace(FIRMS, decided_on=date(2026, 11, 24))
+    assert sync(monkeypatch, database, today, tomorrow) == ["attested-survey_households"]
+
+
 def test_an_entry_of_another_source_is_neither_replaced_nor_removed(
     database: Engine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

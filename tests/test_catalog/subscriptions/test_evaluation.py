@@ -138,6 +138,21 @@ def test_late_data_is_told_once_for_each_date_that_is_missed(room: Room) -> None
     assert len(room.events(one)) == 1
 
 
+def test_what_is_late_already_is_told_at_once_and_only_once(room: Room) -> None:
+    room.load("a,330106,1")
+    room.clock.ahead = timedelta(days=30)
+    one = room.subscribe(room.citizen(), Wanted("late", STOPS))
+    assert room.tick() == Evaluated(looked=1, events=1)
+    room.clock.ahead = timedelta(days=31)
+    assert room.tick() == Evaluated()
+    assert [what for what, _ in room.events(one)] == ["late"]
+    subscriptions, known = room.subscriptions, room.services.known_to(room.citizen())
+    now = room.clock()
+    subscriptions.change(known, room.citizen(), one.id, "paused", now)
+    subscriptions.change(known, room.citizen(), one.id, "active", now)
+    assert room.tick() == Evaluated(), "who goes on has heard of it"
+
+
 def test_a_load_with_many_bad_records_is_a_break_of_quality(room: Room) -> None:
     room.load("a,330106,1")
     one = room.subscribe(room.citizen(), Wanted("quality_break", STOPS))

@@ -33,7 +33,14 @@ def begun(province: Province) -> str:
 
 def test_who_signs_and_who_reviews_reads_what_is_published(province: Province) -> None:
     hand_in(province)
+    opening = f'href="{PATH}/new/catalogue_entry?dataset={NAME}">办理目录条目</a>'
+    for who in ("tang", "xu"):
+        home = get(province, who, "/official/")
+        assert "契约已提交，目录条目还没有办理" in words(home) and opening in home.text, who
+    for who in ("sun", "luo"):
+        assert NAME not in get(province, who, "/official/").text, who
     matter = begun(province)
+    assert opening not in get(province, "tang", "/official/").text
     assert do(province, "tang", matter, "assess", ASSESSED).status_code == 303
     for who in ("tang", "xu"):
         page = words(get(province, who, matter))

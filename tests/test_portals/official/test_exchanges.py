@@ -49,7 +49,10 @@ def test_from_the_form_to_the_password_and_to_its_end(province: Province) -> Non
     assert "等待需求部门提交口令" in mine and "db.example.gov.cn:5432/land public.parcels" in mine
     assert "本单位接收" in mine and "由本单位提供" in theirs
     assert 'type="password"' not in get(province, "hua", PATH).text
-    assert "本单位没有批量交换" in words(get(province, "luo", PATH))
+    assert "本单位没有批量交换" in words(get(province, "he", PATH))
+    overseen = get(province, "luo", PATH)
+    assert number[0] in words(overseen) and "由示例省自然资源厅提供" in words(overseen)
+    assert 'type="password"' not in overseen.text and matter not in overseen.text
 
     said = [("position", "chen-xihu"), ("password", "s3cret-word")]
     short = post(province, "chen", f"{PATH}/{number[0]}", [said[0], ("password", "short")])

@@ -13,6 +13,8 @@ EXCHANGES: dict[str, Text] = {
     ),
     "exchanges.receives": Text("由{other}提供，本单位接收", "From {other}, to us"),
     "exchanges.gives": Text("由本单位提供，{other}接收", "From us, to {other}"),
+    "exchanges.between": Text("由{giver}提供，{receiver}接收", "From {giver}, to {receiver}"),
+    "exchanges.cut": Text("只列出最新的 100 项", "The newest 100 are listed"),
     "exchanges.hidden": Text("数据集已撤销", "The dataset was withdrawn"),
     "exchanges.place": Text("接收的表", "Receiving table"),
     "exchanges.user": Text("用户名", "User"),

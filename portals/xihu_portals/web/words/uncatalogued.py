@@ -18,16 +18,15 @@ UNCATALOGUED: dict[str, Text] = {
     "uncatalogued.do": Text("怎么办", "What to do"),
     "uncatalogued.systems": Text("没有目录条目的信息系统", "Systems without an entry"),
     "uncatalogued.systems_note": Text(
-        "台账上在用的信息系统共 {n} 个；已停用的不计。台账由运维人员在登记库 systems.yaml 中维护。",
-        "Of {n} systems in use; those that have ended do not count. The operator keeps the ledger, "
-        "systems.yaml of the registry.",
+        "台账上在用的信息系统共 {n} 个；已停用的不计。台账由运维人员维护。",
+        "Of {n} systems in use; those that have ended do not count. The operator keeps the ledger.",
     ),
     "uncatalogued.systems_do": Text(
-        "运行单位：用 xihu contract scan 起草契约，装载数据，再编制目录条目，"
+        "运行单位：起草契约（可请运维人员由数据库生成初稿），装载数据，再编制目录条目，"
         "经评估、签署和审核后发布；数据已有条目的，请运维人员在台账上写明。",
-        "The department that runs it: draft contracts with xihu contract scan, load the data and "
-        "draw up the entry, which is assessed, signed and reviewed. Where its data has an entry "
-        "already, have the operator add the dataset to the ledger.",
+        "The department that runs it: draft contracts (the operator can make first drafts from the "
+        "database), load the data and draw up the entry, which is assessed, signed and reviewed. "
+        "Where its data has an entry already, have the operator add the dataset to the ledger.",
     ),
     "uncatalogued.systems_ask": Text(
         "需要其中数据的部门：提出数据需求，由主管部门指定编目的部门。",
@@ -45,9 +44,9 @@ UNCATALOGUED: dict[str, Text] = {
         "连接 {connection}：{n} 张表，{at}普查", "Connection {connection}: {n} tables, scanned {at}"
     ),
     "uncatalogued.tables_do": Text(
-        "再普查一次，没有契约的表各生成一份契约初稿（已有的初稿不覆盖），由提供部门逐项核对后提交。",
-        "Scan again: each table without a contract gets a draft of one (drafts that are there stay "
-        "as they are), which its department checks and hands in.",
+        "请运维人员再普查一次：没有契约的表各生成一份契约初稿（已有的初稿不覆盖），由提供部门逐项核对后提交。",
+        "Have the operator scan again: each table without a contract gets a draft of one (drafts "
+        "that are there stay as they are), which its department checks and hands in.",
     ),
     "uncatalogued.files": Text("没有契约的文件", "Files without a contract"),
     "uncatalogued.files_note": Text(
@@ -60,6 +59,7 @@ UNCATALOGUED: dict[str, Text] = {
         "Find out which department handed it in and have that department draft a contract from the "
         "file; the operator removes what is not needed.",
     ),
+    "uncatalogued.command": Text("运维人员的命令", "The operator's command"),
     # An entry without data
     "attested.kind": Text("不予共享的数据", "Data that is not shared"),
     "attested.note": Text(
