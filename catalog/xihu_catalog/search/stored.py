@@ -139,12 +139,14 @@ class StoredIndex:
         self._opened = (name, number)
 
     def _rebuild(self) -> None:
-        """Builds a new index beside the current one, swaps them and removes the old one."""
+        """Builds a new index beside the current one, swaps them and removes the old one, and those
+        of other layouts: they are of a program before this one."""
         name = uuid4().hex
         self._build(self._folder / name, self._ended)
         _write(self._folder / CURRENT, name)
         self._reopen()
-        for old in self._folder.iterdir():
+        others = (one for one in self._folder.parent.iterdir() if one != self._folder)
+        for old in (*self._folder.iterdir(), *others):
             if old.is_dir() and old.name != name:
                 shutil.rmtree(old, ignore_errors=True)
 

@@ -1,12 +1,14 @@
 """Commands of the portals' floor: run, relocate, query, search."""
 
 import logging
+from dataclasses import replace
 from datetime import date
 
 import click
 import orjson
 
 from xihu_catalog.contracts.entries import unpublished
+from xihu_catalog.datasets.entries import is_stored
 from xihu_catalog.registry.people import content
 from xihu_catalog.search.asking import SearchQuery
 from xihu_node.cli.points import lines
@@ -133,18 +135,23 @@ def _question(options: dict[str, object]) -> MetricQuery:
 @click.argument("words", nargs=-1, required=True)
 @click.pass_obj
 def search(language: Language, words: tuple[str, ...]) -> None:
-    """Search the datasets of this node; what is not published is marked."""
+    """Search the datasets of this node, where what is not published is marked, and then the best
+    of other catalogues' entries that are harvested here."""
+    asked = SearchQuery(" ".join(words))
     services = open_services(open_node(Settings()))
     try:
-        found = services.search.search(SearchQuery(" ".join(words), own=True))
+        found = services.search.search(replace(asked, own=True))
         entries = [services.catalogue.get_entry(dataset) for dataset in found.ids]
         waiting = unpublished(services.node.database)
+        services.stored_index.refresh()
+        ids = [one for one in services.search.search(asked).ids if is_stored(one)]
+        others = services.entries.find_many(ids)
     finally:
         services.close()
     for one in found.missing:
         said = Text(f"我们没有{one.what.zh}的数据。", f"We have no data on {one.what.en}.")
         click.echo(said.to(language))
-    if not entries and not found.missing:
+    if not entries and not others and not found.missing:
         click.echo(Text("没有找到。", "Nothing was found.").to(language))
     for entry in entries:
         heart = entry.heartbeat
@@ -154,5 +161,8 @@ def search(language: Language, words: tuple[str, ...]) -> None:
             if entry.contract.dataset in waiting
             else Text("", "")
         )
-        told = f"{entry.contract.dataset:<28}{title}  {heart.state}  {heart.rows:,}"
-        click.echo(told + hidden.to(language))
+        line = f"{entry.contract.dataset:<28}{title}  {heart.state}  {heart.rows:,}"
+        click.echo(line + hidden.to(language))
+    for facts in others.values():
+        publisher = facts.publisher.name.to(language)
+        click.echo(f"{facts.id:<28}{facts.title.to(language)}  {facts.state.state}  {publisher}")

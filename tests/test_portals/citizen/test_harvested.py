@@ -189,12 +189,15 @@ async def test_many_changes_are_built_beside_and_swapped_in(
     monkeypatch.setattr("xihu_catalog.search.stored.FEW", 5)
     services = joined.services
     before = services.stored_index.number
+    former = services.node.settings.data_dir / "search" / "0-0.1.0"
+    (former / "of-a-program-before").mkdir(parents=True)
     put(joined, *(harvested(f"m{n}", f"桥梁台账{n}") for n in range(9)))
     assert services.stored_index.number >= before + 9
     found = services.search.search(SearchQuery("桥梁台账", as_typed=True))
     assert found.total == 9
     (folder,) = (services.node.settings.data_dir / "search").iterdir()
     assert len([one for one in folder.iterdir() if one.is_dir()]) == 1
+    assert not former.exists()
 
 
 async def test_an_index_whose_files_are_not_whole_is_built_again(joined: Province) -> None:
