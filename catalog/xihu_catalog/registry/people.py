@@ -9,9 +9,9 @@ from pydantic import TypeAdapter
 from xihu_catalog.registry.folder import registry_folder
 from xihu_catalog.registry.reading import BothLanguages, ContentPart, check_unique, read_content
 from xihu_platform.access.policy import ShareRule
+from xihu_platform.access.unpublished import covers
 from xihu_platform.identity.principal import Duty, Position
 from xihu_platform.identity.seeds import Content, OrganisationSeed
-from xihu_platform.regions import Region
 from xihu_platform.words import Text
 
 ORGANISATIONS, PEOPLE, GRANTS = "organisations.yaml", "people.yaml", "grants.yaml"
@@ -104,5 +104,5 @@ def answered_for(position: Position) -> frozenset[str]:
     own = frozenset({position.organisation})
     if not position.duties & OVERSEE:
         return own
-    area = Region(position.region)
-    return own | {one.uscc for one in organisations().values() if area.contains(one.region)}
+    everywhere = organisations().values()
+    return own | {one.uscc for one in everywhere if covers(position.region, one.region)}
