@@ -85,6 +85,12 @@ class Entries:
         """Those of contracts alone, with their state now; `compiled` makes their facts."""
         return [self._catalogue.get_entry(name) for name in self._names()]
 
+    def contract_entry(self, name: str) -> Entry | None:
+        """One of them; None where the reader knows of none."""
+        if self._catalogue.contracts.find_digest(name) is None:
+            return None
+        return self._catalogue.get_entry(name)
+
     def compiled(self, entry: Entry) -> EntryFacts:
         find = self._catalogue.contracts.find
         return entry_facts(entry, base_url=self._base_url, now=self._clock(), find=find)
@@ -116,10 +122,8 @@ class Entries:
         return sorted(self._catalogue.contracts.all())
 
     def _compiled(self, name: str) -> EntryFacts | None:
-        contracts = self._catalogue.contracts
-        if contracts.find_digest(name) is None:
-            return None
-        return self.compiled(self._catalogue.get_entry(name))
+        entry = self.contract_entry(name)
+        return self.compiled(entry) if entry is not None else None
 
 
 def _at(facts: EntryFacts, now: datetime) -> EntryFacts:

@@ -67,6 +67,11 @@ class PackageRecord:
     extras: Mapping[str, str]
     state: Literal["active", "draft"] = "active"
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What an action may name it, or one of its resources, by."""
+        return (self.entry, self.id, self.name, *(one.id for one in self.resources))
+
     def values(self, field: str) -> tuple[str, ...]:
         """Of a field whose values are compared as they are; none of a field that is not known."""
         several = {"tags": self.tags, "res_format": self.formats}.get(field)
@@ -157,10 +162,22 @@ class PackageRecords:
 
     def __init__(self) -> None:
         self._compiled: dict[str, tuple[Entry, PackageRecord]] = {}
+        self._names: dict[str, str] = {}
+        """The entry that an id or name was last made for."""
 
     def of(self, entries: Entries) -> "Packages":
         """The contracts' entries as one reader knows them now."""
         return Packages(self._of_contract(entries, one) for one in entries.contract_entries())
+
+    def find(self, entries: Entries, reference: str) -> "Packages":
+        """With the one entry that a name, or an id of it or of a resource, was made for before, as
+        the reader knows it now; with all of them where that is not known."""
+        entry = entries.contract_entry(self._names.get(reference, ""))
+        if entry is not None:
+            found = Packages([self._of_contract(entries, entry)])
+            if found.has(reference):
+                return found
+        return self.of(entries)
 
     def _of_contract(self, entries: Entries, entry: Entry) -> PackageRecord:
         """A record says nothing that other contracts or the time of day could change."""
@@ -173,6 +190,7 @@ class PackageRecords:
         ):
             made = entry, package_record(entries.compiled(entry))
             self._compiled[name] = made
+            self._names |= dict.fromkeys(made[1].names, name)
         return made[1]
 
 
@@ -183,12 +201,15 @@ class Packages:
         self._records = {one.entry: one for one in records}
         self._names: dict[str, str] = {}
         for one in self._records.values():
-            for name in (one.id, one.name, *(its.id for its in one.resources)):
+            for name in one.names:
                 self._names.setdefault(name, one.entry)
 
     def with_drafts(self, drafts: Iterable[PackageRecord]) -> "Packages":
         """The same and these."""
         return Packages([*self._records.values(), *drafts])
+
+    def has(self, reference: str) -> bool:
+        return reference in self._names
 
     def __iter__(self) -> Iterator[PackageRecord]:
         return iter(self._records.values())

@@ -32,10 +32,11 @@ class Division:
     parent: str | None
 
 
-def list_names() -> list[str]:
-    """The code lists there are."""
+@lru_cache
+def list_names() -> tuple[str, ...]:
+    """The code lists there are, by name."""
     found = (path.stem for path in (registry_folder() / CODES).glob("*.csv"))
-    return sorted(name for name in found if name not in TILES)
+    return tuple(sorted(name for name in found if name not in TILES))
 
 
 def is_code_list(name: str) -> bool:

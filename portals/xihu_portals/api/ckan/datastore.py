@@ -120,10 +120,11 @@ def get_table(call: CkanCall, resource: str) -> EntryFacts:
     Raises NoSuchThing.
     """
     missing = NoSuchThing(f'Resource "{resource[:100]}" was not found.')
-    found = call.packages.memory.find_resource(resource)
+    packages = call.services.package_records.find(call.services.entries, resource)
+    found = packages.find_resource(resource)
     if found is not None and resource not in {o.id for o in found.resources if o.format == "CSV"}:
         raise missing
-    record = found if found is not None else call.packages.memory.find(resource)
+    record = found if found is not None else packages.find(resource)
     facts = call.services.entries.find(record.entry) if record is not None else None
     if facts is None or call.services.catalogue.contracts.find_digest(facts.id) is None:
         raise missing
