@@ -1,7 +1,7 @@
 """The log for its auditor: does it hold, what needs an eye, and every entry with filters."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
@@ -9,14 +9,11 @@ from typing import Annotated
 from urllib.parse import urlencode
 
 import orjson
-import pyarrow as pa
 from fastapi import APIRouter, Depends, Form, Query, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
-from pyarrow import csv
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from xihu_catalog.registry.people import organisation_name, organisations
 from xihu_platform.access.findings import findings
-from xihu_platform.access.formulas import harmless_batch
 from xihu_platform.access.reason_codes import BY_CODE
 from xihu_platform.access.record import record_look
 from xihu_platform.audit.checks import AskedCheck, begin_check, list_checks
@@ -40,6 +37,7 @@ from xihu_portals.official.audit_office import (
     organisation_words,
     titles,
 )
+from xihu_portals.pages.csv_file import csv_answer
 from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web.address import number
 from xihu_portals.web.frame import PageFrame
@@ -47,8 +45,6 @@ from xihu_portals.web.parts import Choice, Pager, Select, Words
 from xihu_portals.web.render import render
 
 PATH = "/official/audit"
-WRITTEN = 1000
-"""Lines that are written at a time."""
 EXPORTED = 50_000
 """Entries of one export at most; the newest that meet the filters."""
 router = APIRouter()
@@ -340,11 +336,7 @@ def export(request: Request, visitor: AuditorVisitor, asked: Asked) -> Response:
     names = titles(visitor)
     found = islice(entries(visitor.services.node.database, wanted), EXPORTED)
     lines = (_cells(_line(visitor, one, names), lang) for one in found)
-    headers = {
-        "Content-Disposition": 'attachment; filename="audit-entries.csv"',
-        "Cache-Control": "no-store",
-    }
-    return StreamingResponse(_csv(lines, lang), media_type=CSV, headers=headers)
+    return csv_answer(COLUMNS, lines, lang, Text("审计条目", "audit-entries"))
 
 
 COLUMNS = (
@@ -361,7 +353,6 @@ COLUMNS = (
     Text("行数", "rows"),
     Text("字段数", "fields"),
 )
-CSV = "text/csv; charset=utf-8"
 
 
 def _cells(line: AuditLine, lang: Language) -> list[str]:
@@ -383,18 +374,6 @@ def _cells(line: AuditLine, lang: Language) -> list[str]:
     return [
         "" if one is None else one.to(lang) if isinstance(one, Text) else str(one) for one in values
     ]
-
-
-def _csv(lines: Iterator[list[str]], lang: Language) -> Iterator[bytes]:
-    """With a BOM, and nothing that a spreadsheet would run."""
-    names = [one.to(lang) for one in COLUMNS]
-    yield "\ufeff".encode() + ",".join(names).encode() + b"\r\n"
-    while some := list(islice(lines, WRITTEN)):
-        columns = [pa.array(column, pa.string()) for column in zip(*some, strict=True)]
-        batch = harmless_batch(pa.RecordBatch.from_arrays(columns, names=names))
-        written = pa.BufferOutputStream()
-        csv.write_csv(batch, written, csv.WriteOptions(include_header=False))
-        yield written.getvalue().to_pybytes()
 
 
 @router.get(f"{PATH}/entries/{{entry}}/proof")

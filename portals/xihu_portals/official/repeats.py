@@ -4,10 +4,8 @@ who provides it (Order 809 art. 19)."""
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import pyarrow as pa
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
-from pyarrow import csv
 
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.duplicates.overlap import Band
@@ -15,11 +13,11 @@ from xihu_catalog.duplicates.overview import RepeatedCollection, repeated_collec
 from xihu_catalog.duplicates.repeats import AREA, FIRM, PERSON, CollectedField, Evidence
 from xihu_catalog.registry.assessments import ImpactAssessment, assessment_of
 from xihu_catalog.registry.people import organisation_name
-from xihu_platform.access.formulas import harmless_batch
 from xihu_platform.access.offices import CATALOGUE, check, repeats_refusal
 from xihu_platform.clock import civil_date
 from xihu_platform.words import Language, Text
 from xihu_portals.api.datasets import language
+from xihu_portals.pages.csv_file import csv_answer
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import Link, State, Words
@@ -44,7 +42,6 @@ BANDS: dict[Band, Text] = {
     "most": Text("大部分重合", "most values"),
     "half": Text("约一半重合", "about half of the values"),
 }
-CSV = "text/csv; charset=utf-8"
 COLUMNS = (
     *(Text("采集对象", "Subject"), Text("信息项", "Information")),
     *(Text("线索", "Evidence"), Text("字段值", "Values")),
@@ -211,18 +208,8 @@ def page(request: Request, visitor: InOffice) -> HTMLResponse:
 def export(request: Request, visitor: InOffice) -> Response:
     """Every field of every repeat, a line each."""
     shown = language(request)
-    lines = list(_lines(_found(visitor), shown))
-    names = [one.to(shown) for one in COLUMNS]
-    columns = [pa.array([line[n] for line in lines], pa.string()) for n in range(len(names))]
-    batch = harmless_batch(pa.RecordBatch.from_arrays(columns, names=names))
-    written = pa.BufferOutputStream()
-    csv.write_csv(batch, written)
-    headers = {
-        "Content-Disposition": 'attachment; filename="repeated-collection.csv"',
-        "Cache-Control": "no-store",
-    }
-    content = "\ufeff".encode() + written.getvalue().to_pybytes()
-    return Response(content, media_type=CSV, headers=headers)
+    name = Text("重复采集", "repeated-collection")
+    return csv_answer(COLUMNS, _lines(_found(visitor), shown), shown, name)
 
 
 def _lines(found: RepeatedCollection, lang: Language) -> Iterator[Sequence[str]]:

@@ -4,27 +4,25 @@ Departments and datasets, never persons. In the order of codes, because a list o
 ranking; the datasets of one department begin with the worst.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated
 
-import pyarrow as pa
 from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import HTMLResponse, Response
-from pyarrow import csv
 
 from xihu_catalog.quality.dimensions import DIMENSIONS, Dimension
 from xihu_catalog.quality.history import MeasuredDataset
 from xihu_catalog.quality.reported import NAMES, check_title
 from xihu_catalog.quality.scorecard import NextStep, Scorecard, next_steps, scorecards
 from xihu_catalog.registry.people import organisation_name, organisations
-from xihu_platform.access.formulas import harmless_batch
 from xihu_platform.access.offices import CATALOGUE, check, scorecard_refusal
 from xihu_platform.errors import NotFound
 from xihu_platform.words import Language, Text
-from xihu_portals.api.datasets import language, named_file
+from xihu_portals.api.datasets import language
 from xihu_portals.api.strict import known_parameters
+from xihu_portals.pages.csv_file import csv_answer
 from xihu_portals.pages.dimensions import per_cent
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.frame import PageFrame
@@ -256,10 +254,8 @@ def page(request: Request, visitor: InOffice, uscc: Uscc) -> HTMLResponse:
 def download(request: Request, visitor: InOffice, uscc: Uscc) -> Response:
     """One line for each dataset and dimension; nothing that a spreadsheet would run."""
     found, lang = one_scorecard(visitor, uscc), language(request)
-    content = _csv(list(_lines(found, lang)), lang)
-    headers = named_file(f"数据质量-{uscc}.csv", f"scorecard-{uscc}.csv")
-    headers["Cache-Control"] = "private, no-store"
-    return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
+    name = Text(f"数据质量-{uscc}", f"scorecard-{uscc}")
+    return csv_answer(COLUMNS, csv_lines(found, lang), lang, name)
 
 
 COLUMNS = (
@@ -273,7 +269,7 @@ COLUMNS = (
 )
 
 
-def _lines(found: Scorecard, lang: Language) -> Iterator[tuple[str, ...]]:
+def csv_lines(found: Scorecard, lang: Language) -> Iterator[tuple[str, ...]]:
     for one in found.datasets:
         for dimension in DIMENSIONS:
             measure = one.now[dimension]
@@ -287,13 +283,3 @@ def _lines(found: Scorecard, lang: Language) -> Iterator[tuple[str, ...]]:
                 "" if share is None else str(measure.checked - measure.passed),
                 measure.gap.text.to(lang) if measure.gap else "",
             )
-
-
-def _csv(lines: Sequence[tuple[str, ...]], lang: Language) -> bytes:
-    names = [one.to(lang) for one in COLUMNS]
-    columns = list(zip(*lines, strict=True)) or [()] * len(names)
-    arrays = [pa.array(column, pa.string()) for column in columns]
-    batch = harmless_batch(pa.RecordBatch.from_arrays(arrays, names=names))
-    written = pa.BufferOutputStream()
-    csv.write_csv(batch, written)
-    return "\ufeff".encode() + bytes(written.getvalue().to_pybytes())

@@ -1,14 +1,12 @@
 """尚未编目: systems without entries, tables and files without a contract, and what to do then."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, TypeVar
 from urllib.parse import urlencode
 
-import pyarrow as pa
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
-from pyarrow import csv
 
 from xihu_catalog.datasets.intake_files import IntakeFile
 from xihu_catalog.datasets.uncatalogued import Uncatalogued, UncataloguedSystem, uncatalogued
@@ -16,12 +14,12 @@ from xihu_catalog.drafting.remembered import CensusScan, CensusTable
 from xihu_catalog.registry.people import organisation_name
 from xihu_catalog.sharing.entries import CATALOGUE_ENTRY
 from xihu_catalog.sharing.needs import DATA_NEED
-from xihu_platform.access.formulas import harmless_batch
 from xihu_platform.access.offices import MATTERS, check, matters_refusal
 from xihu_platform.clock import SHANGHAI, civil_date
 from xihu_platform.words import Language, Text
 from xihu_portals.api.datasets import language
 from xihu_portals.api.strict import known_parameters
+from xihu_portals.pages.csv_file import csv_answer
 from xihu_portals.pages.data_needs import way_to_say
 from xihu_portals.pages.matter_new import ways_to_open
 from xihu_portals.pages.visitor import InOffice, Visitor
@@ -33,7 +31,6 @@ PATH = "/official/uncatalogued"
 SHOWN = 50
 """Lines of each list on a page."""
 LAST_PAGE = 1_000
-CSV = "text/csv; charset=utf-8"
 NAMES_SHOWN = 5
 """Columns of likely personal data that are named."""
 SYSTEM_STATES = {
@@ -332,27 +329,15 @@ HEADS = (
 @router.get(f"{PATH}.csv", dependencies=[Depends(known_parameters)])
 def download(request: Request, visitor: InOffice) -> Response:
     """All three lists, as far as they are the position's, for a spreadsheet."""
-    content = lists_as_csv(_found(visitor), language(request))
-    headers = {
-        "Content-Disposition": 'attachment; filename="uncatalogued.csv"',
-        "Cache-Control": "private, no-store",
-    }
-    return Response(content, media_type=CSV, headers=headers)
+    name = Text("尚未编目", "uncatalogued")
+    lang = language(request)
+    return csv_answer(HEADS, csv_lines(_found(visitor), lang), lang, name)
 
 
-def lists_as_csv(found: Uncatalogued, lang: Language) -> bytes:
-    """With a BOM, and nothing that a spreadsheet would run."""
-    lines = [_system_line(one, lang) for one in found.systems]
-    lines += [_table_line(one, lang) for one in found.tables]
-    lines += [_file_line(one, lang) for one in (found.files.files if found.files else ())]
-    names = [one.to(lang) for one in HEADS]
-    turned = list(zip(*lines, strict=True)) or [()] * len(names)
-    columns = [pa.array(column, pa.string()) for column in turned]
-    batch = harmless_batch(pa.RecordBatch.from_arrays(columns, names=names))
-    written = pa.BufferOutputStream()
-    csv.write_csv(batch, written)
-    content: bytes = written.getvalue().to_pybytes()
-    return "\ufeff".encode() + content
+def csv_lines(found: Uncatalogued, lang: Language) -> Iterator[list[str]]:
+    yield from (_system_line(one, lang) for one in found.systems)
+    yield from (_table_line(one, lang) for one in found.tables)
+    yield from (_file_line(one, lang) for one in (found.files.files if found.files else ()))
 
 
 def _system_line(one: UncataloguedSystem, lang: Language) -> list[str]:

@@ -18,7 +18,7 @@ from tests.test_portals.pages.rendered import visitor
 from xihu_catalog.quality.models import Load
 from xihu_catalog.registry.people import organisation_name
 from xihu_platform.database import transaction
-from xihu_portals.official.scorecard import ScorecardPage, _csv, fill, fill_all
+from xihu_portals.official.scorecard import ScorecardPage, fill, fill_all
 from xihu_portals.web.parts import Link, State, Table
 
 PATH = "/official/scorecards"
@@ -138,13 +138,6 @@ def test_the_file_has_a_line_for_each_dataset_and_dimension(
     passed, made = completeness(province, RS)
     assert sum(int(line["检查次数"]) for line in given) == made
     assert sum(int(line["不符"]) for line in given) == made - passed
-
-
-def test_no_line_of_the_file_is_a_formula() -> None:
-    written = _csv([("gj_lines", "=1+1", "@x", "99.0", "10", "-1", "+2")], "en").decode()
-    assert "'=1+1" in written
-    assert "'@x" in written
-    assert "'+2" in written
 
 
 def test_what_is_not_published_counts_for_those_alone_who_know_of_it(province: Province) -> None:
