@@ -261,14 +261,6 @@ class _Advisor:
                 "没有时间字段（time: true），无法判断数据是否过期",
                 "no field is `time: true`: nobody can tell how old the data is",
             )
-        guesses = sum(len(c.get("guess") or ()) for c in [self.custom, *customs])
-        if guesses:
-            self.say(
-                ("schema", 0),
-                "guesses_left",
-                f"还有 {guesses} 条猜测（guess）未核对，核对后请删去",
-                f"{guesses} guesses are left: check each and take it out",
-            )
 
     def _field(self, field: odcs.Property, path: _Path) -> None:
         custom = _custom(field.customProperties)

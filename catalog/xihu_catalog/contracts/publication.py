@@ -55,6 +55,7 @@ def publication_faults(contract: Contract, raw: Any, node: yaml.Node, file: str)
         *_repeated_names(node),
         *_invisible(node),
         *_blank_names(node, contract),
+        *_guesses(raw, node),
         *_stated(node, contract, raw),
         *_refused_rules(node, contract),
         *_repeated_rules(node, contract),
@@ -102,6 +103,26 @@ def _blank_names(node: yaml.Node, contract: Contract) -> Iterator[tuple[int, Tex
                 line_of(node, path),
                 Text(f"{where} 是空的，请写出名称", f"{where} is blank: give a name"),
             )
+
+
+def _guesses(raw: Any, node: yaml.Node) -> Iterator[tuple[int, Text]]:
+    """What a machine drafted and no person has checked. Any: this is raw YAML."""
+    drafted: list[tuple[tuple[int | str, ...], str, Any]] = [((), "", raw)]
+    drafted += [
+        (("schema", 0, "properties", index), f"{one.get('name')}: ", one)
+        for index, one in enumerate(raw["schema"][0].get("properties") or ())
+    ]
+    for path, name, one in drafted:
+        for place, custom in enumerate(one.get("customProperties") or ()):
+            if custom.get("property") == "guess" and custom.get("value"):
+                yield (
+                    line_of(node, (*path, "customProperties", place)),
+                    Text(
+                        f"{name}机器的猜测还没有核对（guess），核对后请连同 guessEn 一并删去",
+                        f"{name}what the machine guessed is not checked: check it, and take out "
+                        "guess and guessEn",
+                    ),
+                )
 
 
 def _stated(node: yaml.Node, contract: Contract, raw: Any) -> Iterator[tuple[int, Text]]:

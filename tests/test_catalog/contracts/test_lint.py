@@ -56,12 +56,31 @@ def test_a_good_contract_gets_no_remark(tmp_path: Path) -> None:
         ("domain: population", "domain: nonsense", "unknown_topic"),
         ("classification: L4", "classification: L2", "low_grade"),
         ("classification: L4", "classification: L9", "contract"),
-        ("{property: region, value: true}", "{property: guess, value: [a]}", "guesses_left"),
     ],
 )
 def test_advice_names_what_is_missing(tmp_path: Path, old: str, new: str, code: str) -> None:
     assert old in GOOD
     assert code in codes(tmp_path, GOOD.replace(old, new, 1))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("{property: region, value: true}", "{property: guess, value: [a]}", "county_code: what"),
+        ("{property: synthetic, value: true}", "{property: guess, value: [a]}", "what the machine"),
+    ],
+)
+def test_a_guess_that_nobody_checked_is_an_error(
+    tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    path = tmp_path / "x.odcs.yaml"
+    text = GOOD.replace(old, new, 1)
+    assert old in GOOD
+    path.write_text(text, encoding="utf-8")
+    (found,) = (one for one in lint(path) if "guess" in one.text.en)
+    assert found.level == "error"
+    assert "guess" in text.splitlines()[found.line - 1]
+    assert found.text.en.startswith(said)
 
 
 def test_an_unknown_data_element_is_an_error_with_its_line_and_the_nearest_id(
