@@ -145,6 +145,7 @@ QUESTIONS = (
     Question("get_contract", "/api/v1/datasets/fg_power_daily/contract"),
     Question("get_rows", f"{AIR}/rows?filter=station_code:eq:330106A01&limit=2"),
     Question("get_quality", f"{AIR}/quality"),
+    Question("list_dataset_voices", f"{AIR}/voices"),
     Question("list_versions", f"{AIR}/versions"),
     Question("get_version", f"{AIR}/versions/{{snapshot}}"),
     Question("get_diff", f"{AIR}/diff?from={{snapshot}}&to={{snapshot}}&limit=2"),
