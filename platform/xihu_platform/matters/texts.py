@@ -21,8 +21,6 @@ from xihu_platform.vault.keys import Keyring
 from xihu_platform.vault.seal import SealKey, open_bytes, seal_bytes
 
 KEY_BYTES = 32
-_AS_THEY_ARE = {"populate_existing": True}
-"""A key that this session has seen may be destroyed meanwhile."""
 
 REMOVED = {"size": 0, "name": b"", "content": b""}
 """Of a file, what is left of it in its row."""
@@ -53,7 +51,8 @@ class MatterTexts:
     ) -> dict[int, dict[tuple[int, str], str]]:
         """The same of several, by matter, without those whose texts were erased: two queries."""
         key, text = MatterKeyRow, MatterTextRow
-        sealed = select(key).where(key.matter.in_(matters)).execution_options(**_AS_THEY_ARE)
+        sealed = select(key).where(key.matter.in_(matters))
+        sealed = sealed.execution_options(populate_existing=True)  # one may be destroyed meanwhile
         keys = {row.matter: self._opened(row) for row in session.scalars(sealed)}
         found: dict[int, dict[tuple[int, str], str]] = {}
         for row in session.scalars(select(text).where(text.matter.in_(keys))):

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from sqlalchemy.orm import Session
 
+from xihu_catalog.contracts.entries import is_hidden
 from xihu_catalog.datasets.entries import is_stored
 from xihu_catalog.voices.acts import DATA_COMMENT, DATA_REUSE, VOICES
 from xihu_catalog.voices.plain import host_of
@@ -15,7 +16,7 @@ from xihu_platform.database import transaction
 from xihu_platform.words import Text
 from xihu_portals.pages.matter_acts import CITIZEN
 from xihu_portals.pages.visitor import Visitor
-from xihu_portals.web.parts import Words
+from xihu_portals.web.parts import Link, Words
 
 ON_ENTRY = 5
 """Of each kind, on the page of the dataset."""
@@ -72,6 +73,19 @@ def voices_of(visitor: Visitor, dataset: str) -> Voices:
             for kind, total in counts.items()
         }
     return Voices(lists[DATA_REUSE], lists[DATA_COMMENT])
+
+
+def way_to_voices(visitor: Visitor, dataset: str) -> Link | None:
+    """For an official: the public page, where anything is shown and the public knows the entry."""
+    with transaction(visitor.services.node.database) as session:
+        counts = count_voices(session, dataset)
+        if not any(counts.values()) or is_hidden(session, dataset):
+            return None
+    comments, reuses = counts[DATA_COMMENT], counts[DATA_REUSE]
+    said = Text(
+        f"评论 {comments} 条，再利用案例 {reuses} 个", f"Comments: {comments}, reuses: {reuses}"
+    )
+    return Link(said, voices_address(dataset))
 
 
 def page_of(

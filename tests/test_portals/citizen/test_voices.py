@@ -10,9 +10,9 @@ import pytest
 from tests.asking import acted_province
 from tests.entries import unpublished_meanwhile
 from tests.province import Province
-from tests.test_portals.api.callers import Call, send
+from tests.test_portals.api.callers import POSITIONS, Call, send
 from tests.test_portals.citizen.test_new_matter import number_of, sent
-from tests.test_portals.official.test_request import do, get, words
+from tests.test_portals.official.test_request import do, get, post, words
 
 __all__ = ["acted_province"]  # a fixture
 DATASET, OWN = "yb_hospital_visits", "rs_social_insurance"
@@ -154,10 +154,14 @@ def test_another_department_decides_nothing(province: Province, who: str) -> Non
     with said(province, "wang", SAYS) as matter:
         path = f"{OFFICE}/{matter}"
         page = get(province, who, path)
-        if who == "luo":  # the data authority, which is told of lateness
+        form = [("event", "show"), ("key", f"form-of-{who}-1"), ("version", "1")]
+        answer = post(province, who, path, [*form, ("position", POSITIONS[who])])
+        if who == "luo":  # of the data authority, which hears of lateness
             assert page.status_code == 200 and 'id="form-show"' not in page.text
-            return
-        assert page.status_code == 404
+            assert answer.status_code == 403
+        else:
+            assert (page.status_code, answer.status_code) == (404, 404)
+        assert "字段说明很清楚" not in public(province, PAGE).text
 
 
 def test_who_wrote_it_leaves_nowhere(province: Province) -> None:

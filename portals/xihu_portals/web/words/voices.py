@@ -4,6 +4,7 @@ from xihu_platform.words import Text
 
 VOICES: dict[str, Text] = {
     "section.reuses": Text("再利用案例", "What people built"),
+    "section.voices": Text("评论和再利用案例", "Comments and reuses"),
     "section.comments": Text("评论", "Comments"),
     "voices.title": Text("{title}：评论和再利用案例", "{title}: comments and reuses"),
     "voices.heading": Text("评论和再利用案例", "Comments and reuses"),
@@ -15,13 +16,13 @@ VOICES: dict[str, Text] = {
     "voices.kinds": Text("类别", "Kinds"),
     "voices.none": Text("还没有内容。", "There is nothing yet."),
     "voices.unchecked": Text("外部网站，内容未经核实", "another site; its content is not checked"),
-    "voices.no_reuses": Text(
+    "voices_none.reuses": Text(
         "还没有人登记用这个数据集做了什么。",
         "No reuse of this dataset is listed yet.",
     ),
-    "voices.no_comments": Text("还没有评论。", "There are no comments yet."),
-    "voices.begin_reuses": Text("登记我做的", "Say what you built"),
-    "voices.begin_comments": Text("写评论", "Write a comment"),
-    "voices.all_reuses": Text("全部 {count} 个案例", "All {count} of them|All {count} of them"),
-    "voices.all_comments": Text("全部 {count} 条评论", "All {count} of them|All {count} of them"),
+    "voices_none.comments": Text("还没有评论。", "There are no comments yet."),
+    "voices_begin.reuses": Text("登记我做的", "Say what you built"),
+    "voices_begin.comments": Text("写评论", "Write a comment"),
+    "voices_all.reuses": Text("全部 {count} 个案例", "All {count} of them"),
+    "voices_all.comments": Text("全部 {count} 条评论", "All {count} comments"),
 }
