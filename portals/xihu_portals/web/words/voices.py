@@ -17,11 +17,11 @@ VOICES: dict[str, Text] = {
     "voices.none": Text("还没有内容。", "There is nothing yet."),
     "voices.unchecked": Text("外部网站，内容未经核实", "another site; its content is not checked"),
     "voices_none.reuses": Text(
-        "还没有人登记用这个数据集做了什么。",
+        "还没有人登记再利用案例。",
         "No reuse of this dataset is listed yet.",
     ),
     "voices_none.comments": Text("还没有评论。", "There are no comments yet."),
-    "voices_begin.reuses": Text("登记我做的", "Say what you built"),
+    "voices_begin.reuses": Text("登记再利用案例", "Say what you built"),
     "voices_begin.comments": Text("写评论", "Write a comment"),
     "voices_all.reuses": Text("全部 {count} 个案例", "All {count} of them"),
     "voices_all.comments": Text("全部 {count} 条评论", "All {count} comments"),
