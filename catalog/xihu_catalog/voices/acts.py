@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from xihu_catalog.contracts.entries import CatalogueEntryRow, is_hidden
 from xihu_catalog.registry.people import organisations
@@ -115,7 +115,7 @@ def few_voices_wait(context: ActContext) -> None:
         )
 
 
-def _waiting(context: ActContext, *of: object) -> int:
+def _waiting(context: ActContext, *of: ColumnElement[bool]) -> int:
     row, party, matter = MatterRow, MatterPartyRow, context.matter
     (author,) = matter.keys(AUTHOR)
     query = (
@@ -128,7 +128,7 @@ def _waiting(context: ActContext, *of: object) -> int:
             row.id != matter.id,
             party.role == AUTHOR,
             party.key == author,
-            *of,  # type: ignore[arg-type]  # conditions of SQLAlchemy
+            *of,
         )
     )
     return context.session.scalar(query) or 0
