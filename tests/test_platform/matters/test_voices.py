@@ -1,7 +1,9 @@
 """Comments and reuses: who decides, how many wait, who takes back, and that it is gone then."""
 
+from collections.abc import Mapping
 from datetime import date
 from threading import Barrier, Thread
+from types import MappingProxyType
 
 import pytest
 from sqlalchemy import func, select
@@ -40,7 +42,7 @@ ANOTHER = Principal("citizen", "p-other", level=3, subject="s1_other", portal="c
 FIRM = Principal(
     "citizen", "p-firm", level=3, subject="s1_f", mandate=Mandate("firm", "91330100F", "甲", "A")
 )
-GROUND: dict[str, Value] = {"ground": "unrelated"}
+GROUND = "unrelated"
 WHY = "与这个数据集无关"
 REUSE: dict[str, Value] = {
     "title": "就业地图",
@@ -54,7 +56,7 @@ def said(
     who: Principal = CITIZEN,
     dataset: str = DATASET,
     kind: str = DATA_COMMENT,
-    **more: Value,
+    more: Mapping[str, Value] = MappingProxyType({}),
 ) -> int:
     parties = (
         party_as(who, "author"),
@@ -62,7 +64,7 @@ def said(
         MatterParty("authority", "organisation", AUTHORITY),
     )
     words: dict[str, Value] = {"comment": "字段说明很清楚"} if kind == DATA_COMMENT else REUSE
-    command = Command(OPEN, world.key(), values=words | more)
+    command = Command(OPEN, world.key(), values={**words, **more})
     return world.matters.open(who, Opening(kind, parties, "330000", dataset), command).matter
 
 
@@ -92,7 +94,7 @@ def test_nothing_is_shown_before_somebody_has_looked(world: MatterWorld) -> None
     world.clock.on("2026-09-24")
     matter = said(world)
     assert read(world) == [] and counted(world) == {DATA_COMMENT: 0, DATA_REUSE: 0}
-    assert world.due(matter, "LOCAL-targets/voice_moderation") == date(2026, 10, 8)
+    assert world.due(matter, "LOCAL-targets/voice_moderation") == date(2026, 10, 9)
     for who in (KEEPER, HEAD):
         assert [one.id for one in read_inbox(world.matters, who, "todo").lines] == [matter]
     assert world.do(KEEPER, matter, "show").state == "shown"
@@ -105,7 +107,7 @@ def test_nothing_is_shown_before_somebody_has_looked(world: MatterWorld) -> None
 
 
 def test_a_reuse_has_a_title_and_an_address(world: MatterWorld) -> None:
-    matter = said(world, FIRM, kind=DATA_REUSE, name="甲公司数据组")
+    matter = said(world, FIRM, kind=DATA_REUSE, more={"name": "甲公司数据组"})
     world.do(HEAD, matter, "show")
     (voice,) = read(world)
     assert (voice.title, voice.address) == ("就业地图", "https://map.example.com/jobs")
@@ -127,12 +129,13 @@ def test_the_newest_comes_first_and_pages_leave_nothing_out(world: MatterWorld) 
 
 def test_it_is_not_shown_for_a_reason_that_its_author_reads(world: MatterWorld) -> None:
     matter = said(world)
-    for wrong in ({}, {"ground": "critical"}):
-        with pytest.raises(BadInput):
-            world.do(KEEPER, matter, "do_not_show", reason=WHY, **wrong)  # type: ignore[arg-type]
+    with pytest.raises(BadInput, match="fill in “Why it is not shown”"):
+        world.do(KEEPER, matter, "do_not_show", reason=WHY)
+    with pytest.raises(BadInput, match="has to be among unlawful"):
+        world.do(KEEPER, matter, "do_not_show", reason=WHY, ground="critical")
     with pytest.raises(BadInput, match="give a reason"):
-        world.do(KEEPER, matter, "do_not_show", **GROUND)
-    done = world.do(KEEPER, matter, "do_not_show", reason=WHY, **GROUND)
+        world.do(KEEPER, matter, "do_not_show", ground=GROUND)
+    done = world.do(KEEPER, matter, "do_not_show", reason=WHY, ground=GROUND)
     assert done.state == "not_shown" and read(world) == []
     assert world.matters.read_texts(CITIZEN, matter)[done.seq, "reason"] == WHY
     with transaction(world.database) as session:
@@ -146,8 +149,8 @@ def test_what_is_shown_is_taken_down_with_a_reason(world: MatterWorld) -> None:
     matter = said(world)
     world.do(KEEPER, matter, "show")
     with pytest.raises(BadInput, match="give a reason"):
-        world.do(HEAD, matter, "remove", **GROUND)
-    assert world.do(HEAD, matter, "remove", reason=WHY, **GROUND).state == "removed"
+        world.do(HEAD, matter, "remove", ground=GROUND)
+    assert world.do(HEAD, matter, "remove", reason=WHY, ground=GROUND).state == "removed"
     assert read(world) == [] and counted(world)[DATA_COMMENT] == 0
 
 
@@ -164,12 +167,12 @@ def test_what_is_shown_is_taken_down_with_a_reason(world: MatterWorld) -> None:
 def test_its_author_takes_it_back_and_it_is_gone(
     world: MatterWorld, kind: str, steps: tuple[str, ...], event: str, state: str
 ) -> None:
-    matter = said(world, kind=kind, name="西湖边的人")
+    matter = said(world, kind=kind, more={"name": "西湖边的人"})
     for one in steps:
         if one == "show":
             world.do(KEEPER, matter, one)
         else:
-            world.do(KEEPER, matter, one, reason=WHY, **GROUND)
+            world.do(KEEPER, matter, one, reason=WHY, ground=GROUND)
     before = [one.data for one in world.view(matter).events]
     assert world.do(CITIZEN, matter, event).state == state
     assert read(world) == []
@@ -286,7 +289,7 @@ def test_what_cannot_be_shown_to_all_is_not_taken(
     world: MatterWorld, values: dict[str, Value], why: str
 ) -> None:
     with pytest.raises(BadInput, match=why):
-        said(world, **values)
+        said(world, more=values)
 
 
 @pytest.mark.parametrize(
@@ -304,22 +307,22 @@ def test_a_reuse_that_cannot_be_shown_is_not_taken(
     world: MatterWorld, values: dict[str, Value], why: str
 ) -> None:
     with pytest.raises(BadInput, match=why):
-        said(world, kind=DATA_REUSE, **values)
+        said(world, kind=DATA_REUSE, more=values)
 
 
 def test_a_line_feed_of_a_browser_counts_once(world: MatterWorld) -> None:
-    assert said(world, comment="\r\n".join(["字" * 99] * 10))  # 999 with nine line feeds
+    assert said(world, more={"comment": "\r\n".join(["字" * 99] * 10)})  # 999 with nine line feeds
     with pytest.raises(BadInput, match="1001 characters"):
-        said(world, comment="\r\n".join(["字" * 99] * 9 + ["字" * 101]))
+        said(world, more={"comment": "\r\n".join(["字" * 99] * 9 + ["字" * 101])})
 
 
 def test_lateness_goes_to_the_authority_and_decides_nothing(world: MatterWorld) -> None:
     world.clock.on("2026-09-24")
     matter = said(world)
-    world.clock.on("2026-10-08")
+    world.clock.on("2026-10-09")
     tick(world.matters, world.clock())
     assert read_inbox(world.matters, JUDGE, "todo").lines == ()
-    world.clock.on("2026-10-09")
+    world.clock.on("2026-10-10")
     tick(world.matters, world.clock())
     assert [one.id for one in read_inbox(world.matters, JUDGE, "todo").lines] == [matter]
     assert world.view(matter).state == "moderating" and read(world) == []
