@@ -20,6 +20,8 @@ from xihu_platform.matters.definition import OPEN
 
 INSURANCE = "rs_social_insurance"
 """Shared on conditions by the department of sun and fang."""
+VOICED = "/datasets/jy_pupils/voices"
+"""Where zhao's comment and reuse are shown."""
 _KEYS = count()
 
 
@@ -121,8 +123,8 @@ def to_rate(province: Province) -> int:
 
 def voices(province: Province) -> str:
     """The page of what zhao says of a dataset and has built with it, shown by its department."""
-    services, zhao, dataset = province.services, province.citizen("zhao"), "jy_pupils"
-    policy = policy_of(services.catalogue.contracts.get(dataset))
+    services, zhao = province.services, province.citizen("zhao")
+    policy = policy_of(services.catalogue.contracts.get(VOICED.split("/")[2]))
     today = civil_date(services.node.clock())
     said: dict[str, dict[str, Value]] = {
         "data_comment": {"comment": "字段说明很清楚，希望按月更新。\n谢谢！", "name": "湖畔居民"},
@@ -137,7 +139,7 @@ def voices(province: Province) -> str:
             opening = opening_of(session, kind, zhao, {}, policy, today)
         matter = services.matters.open(zhao, opening, Command(OPEN, key(), values=words)).matter
         act(province, matter, "jy-head", "jy-head", "show")
-    return f"/datasets/{dataset}/voices"
+    return VOICED
 
 
 def rated(province: Province) -> int:
