@@ -99,6 +99,31 @@ async def test_what_is_shown_is_answered_and_counted(province: Province) -> None
     assert (gone["comments"], gone["reuses"], gone["voices"]) == (0, 0, [])
 
 
+async def test_pages_leave_nothing_out(province: Province) -> None:
+    made = []
+    try:
+        for _ in range(21):
+            made.append(said(province, "data_comment", SAYS))
+            act(province, made[-1], "show", "jy-head")
+        pages = [await get(province, f"{DATASET}/voices?page={page}") for page in (1, 2, 3)]
+        assert [len(one["voices"]) for one in pages] == [20, 1, 0]
+        assert {one["comments"] for one in pages} == {21}
+        found = [voice["id"] for one in pages for voice in one["voices"]]
+        assert found == made[::-1]
+        async with province.client() as client:
+            first = (await client.get(f"/datasets/{DATASET}/voices")).text
+            last = (await client.get(f"/datasets/{DATASET}/voices?kind=comment&page=2")).text
+            entry = (await client.get(f"/datasets/{DATASET}")).text
+        assert f'rel="next" href="/datasets/{DATASET}/voices?page=2"' in first
+        assert f'rel="prev" href="/datasets/{DATASET}/voices?kind=comment&amp;page=1"' in last
+        assert 'rel="next"' not in last and 'rel="prev"' not in first
+        assert (first.count("<article"), last.count("<article")) == (20, 1)
+        assert entry.count("<article") == 5 and "全部 21 条评论" in entry
+    finally:
+        for matter in made:
+            act(province, matter, "take_down")
+
+
 async def test_what_there_is_not_is_not_found(province: Province) -> None:
     assert await get(province, "nothing/voices") == 404
     for asked in ("kind=both", "page=0", "page=501"):

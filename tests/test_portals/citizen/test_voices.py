@@ -173,8 +173,10 @@ def test_who_wrote_it_leaves_nowhere(province: Province) -> None:
             *(public(province, PAGE), public(province, ALL), get(province, "xu", PAGE)),
             *(get(province, "xu", f"{OFFICE}/{matter}"), get(province, "xu", OFFICE)),
         ]
+        official = get(province, "xu", f"/official/datasets/{DATASET}")
+        assert f'href="{ALL}"' in official.text and "评论 1 条，再利用案例 0 个" in official.text
         assert citizen.subject and citizen.name
-        for page in pages:
+        for page in (*pages, official):
             assert page.status_code == 200
             for secret in (citizen.subject, citizen.id, citizen.name):
                 assert secret not in page.text
