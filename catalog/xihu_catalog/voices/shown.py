@@ -1,6 +1,6 @@
 """What the public reads of a dataset: comments and reuses that its department shows.
 
-Who wrote it is not told: a name of their own choice, or whether it was a person or a firm.
+Of the author there is a name of their own choice, and whether it was a person or a firm.
 """
 
 from collections.abc import Collection

@@ -26,7 +26,7 @@ def list_dataset_voices(
     page: Annotated[int, Query(ge=1, le=LAST_PAGE, description="Page of the list")] = 1,
 ) -> VoicesAnswer:
     """Comments on a dataset and reuses of it, as far as its department shows them: twenty on a
-    page, the newest first. Who wrote them is not told."""
+    page, the newest first. The authors' identities are not in the answer."""
     services = services_of(request)
     services.entries.get(dataset)  # of an entry that the caller may not know of there are none
     kinds = VOICES if kind is None else (KINDS[kind],)

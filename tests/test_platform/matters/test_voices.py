@@ -139,8 +139,10 @@ def test_it_is_not_shown_for_a_reason_that_its_author_reads(world: MatterWorld) 
     assert done.state == "not_shown" and read(world) == []
     assert world.matters.read_texts(CITIZEN, matter)[done.seq, "reason"] == WHY
     with transaction(world.database) as session:
-        told = session.scalars(select(NoticeRow.recipient).where(NoticeRow.seq == done.seq)).all()
-    assert CITIZEN.subject in told
+        notified = session.scalars(
+            select(NoticeRow.recipient).where(NoticeRow.seq == done.seq)
+        ).all()
+    assert CITIZEN.subject in notified
     assert world.do(HEAD, matter, "show_after_all").state == "shown"
     assert len(read(world)) == 1
 

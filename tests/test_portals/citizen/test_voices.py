@@ -34,7 +34,7 @@ MADE = [
 def said(
     province: Province, who: str, words_of: list[tuple[str, str]], path: str = COMMENT
 ) -> Iterator[int]:
-    """A comment that is gone afterwards, whatever came of it: others use the province, too."""
+    """A comment that is erased afterwards: the other tests use the same province."""
     matter = number_of(sent(province, who, path, words_of))
     try:
         yield matter
@@ -96,8 +96,8 @@ def test_a_reuse_is_shown_with_its_domain_and_a_link_that_promises_nothing(
         assert '<span lang="zh">湖畔小组</span>' in english
         do(province, "xu", f"{OFFICE}/{matter}", "remove", GROUND)
         assert "就医便利度地图" not in public(province, PAGE).text
-        told = words(get(province, "zhao", f"{MINE}/{matter}"))
-        assert "已由部门撤下" in told and "与就医数据无关" in told
+        page = words(get(province, "zhao", f"{MINE}/{matter}"))
+        assert "已由部门撤下" in page and "与就医数据无关" in page
 
 
 @pytest.mark.parametrize(

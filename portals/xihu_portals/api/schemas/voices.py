@@ -25,7 +25,7 @@ class VoiceAnswer(Shape):
         str | None,
         note(
             "案例网址，未经平台核实，没有填写的为空",
-            "Web address of a reuse, which nobody has checked; null for none",
+            "Web address of a reuse; its content is not checked; null for none",
             format="uri",
         ),
     ]
