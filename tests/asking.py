@@ -20,6 +20,8 @@ from xihu_platform.matters.definition import OPEN
 
 INSURANCE = "rs_social_insurance"
 """Shared on conditions by the department of sun and fang."""
+VOICED = "/datasets/jy_pupils/voices"
+"""Where zhao's comment and reuse are shown."""
 _KEYS = count()
 
 
@@ -117,6 +119,27 @@ def to_rate(province: Province) -> int:
     version = services.matters.read(wang, matter).version
     services.matters.act(wang, matter, Command("withdraw", key(), version))
     return matter
+
+
+def voices(province: Province) -> str:
+    """The page of what zhao says of a dataset and has built with it, shown by its department."""
+    services, zhao = province.services, province.citizen("zhao")
+    policy = policy_of(services.catalogue.contracts.get(VOICED.split("/")[2]))
+    today = civil_date(services.node.clock())
+    said: dict[str, dict[str, Value]] = {
+        "data_comment": {"comment": "字段说明很清楚，希望按月更新。\n谢谢！", "name": "湖畔居民"},
+        "data_reuse": {
+            "title": "上学路上",
+            "description": "按学校和区县看入学人数，给选校的家长用。",
+            "address": "https://map.example.com/a-rather-long-name-of-a-page/2026",
+        },
+    }
+    for kind, words in said.items():
+        with transaction(services.node.database) as session:
+            opening = opening_of(session, kind, zhao, {}, policy, today)
+        matter = services.matters.open(zhao, opening, Command(OPEN, key(), values=words)).matter
+        act(province, matter, "jy-head", "jy-head", "show")
+    return VOICED
 
 
 def rated(province: Province) -> int:

@@ -56,6 +56,7 @@ from xihu_portals.api import (
     uncatalogued,
     verifications,
     versions,
+    voices,
 )
 from xihu_portals.api.ckan import routes as ckan
 from xihu_portals.api.ckan.addresses import is_ckan
@@ -101,7 +102,8 @@ MACHINE_FILES = (
 
 API_ROUTERS = (
     *(cases.router, services.router),
-    *(datasets.router, versions.router, quality.router, lineage.router, brain.router),
+    *(datasets.router, versions.router, quality.router, voices.router),
+    *(lineage.router, brain.router),
     *(people.router, ingest.router, backflow.router, repeats.router, uncatalogued.router),
     *(matters.router, attachments.router, grounds.router, verifications.router, status.router),
     *(

@@ -13,6 +13,8 @@ from xihu_catalog.services.licences import LICENCE_CHANGE, licence_opening
 from xihu_catalog.sharing.entries import CATALOGUE_ENTRY, entry_opening
 from xihu_catalog.sharing.needs import DATA_NEED, data_need_opening
 from xihu_catalog.sharing.requests import authority_in, authority_of
+from xihu_catalog.voices.acts import VOICES
+from xihu_catalog.voices.opening import voice_opening
 from xihu_platform.access.policy import Policy
 from xihu_platform.errors import BadInput, Conflict, NotFound
 from xihu_platform.identity.models import OrganisationRow
@@ -30,13 +32,15 @@ OF_OFFICES = (
     HOTLINE,
 )
 """What an office opens by a form of its own."""
-OF_A_DATASET = (OPENING_REQUEST, CATALOGUE_ENTRY, BATCH_EXCHANGE)
+OF_A_PAGE = (OPENING_REQUEST, *VOICES)
+"""What is opened from the page of a dataset."""
+OF_A_DATASET = (*OF_A_PAGE, CATALOGUE_ENTRY, BATCH_EXCHANGE)
 """What is about one dataset."""
 NAMED_IN_FORM = (CATALOGUE_ENTRY, BATCH_EXCHANGE)
 """Of these, what names it by the value `dataset`."""
 FROM_A_CASE = (LICENCE_CHANGE,)
 """What an office opens from the page of a case."""
-OF_CITIZENS = (OPENING_REQUEST, COMPLAINT, HOTLINE)
+OF_CITIZENS = (*OF_A_PAGE, COMPLAINT, HOTLINE)
 """What a person opens, or a firm."""
 
 
@@ -74,18 +78,26 @@ def opening_of(
 def _of_dataset(
     session: Session, kind: str, principal: Principal, about: Policy | None, today: date
 ) -> Opening:
-    if about is None and kind == OPENING_REQUEST:
-        raise BadInput(
-            "请从数据集页面申请开放，以便写明是哪个数据集",
-            "ask from the page of a dataset, so that it is said which one",
-        )
+    if about is None and kind in OF_A_PAGE:
+        raise from_its_page(kind)
     if about is None:
         raise BadInput("请写明是哪个数据集", "say which dataset it is")
     if kind == OPENING_REQUEST:
         return request_to_open(session, principal, about, today)
+    if kind in VOICES:
+        return voice_opening(session, kind, principal, about, today)
     if kind == CATALOGUE_ENTRY:
         return entry_opening(session, about, principal, today)
     return exchange_opening(session, principal, about)
+
+
+def from_its_page(kind: str) -> BadInput:
+    """For a form that does not name its dataset."""
+    zh, en = ("申请开放", "ask") if kind == OPENING_REQUEST else ("填写", "begin")
+    return BadInput(
+        f"请从数据集页面{zh}，以便写明是哪个数据集",
+        f"{en} from the page of a dataset, so that it is said which one",
+    )
 
 
 def request_to_open(session: Session, asker: Principal, policy: Policy, today: date) -> Opening:

@@ -27,6 +27,7 @@ from xihu_catalog.services.start import (
 from xihu_catalog.services.telling import tell_of_case
 from xihu_catalog.sharing import acts, corrections, entries, grounds, needs, openness
 from xihu_catalog.sharing.records import LakeRecords
+from xihu_catalog.voices import acts as voices
 from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.access.policy import Policy
 from xihu_platform.access.row_keys import RowRefs
@@ -49,11 +50,13 @@ GUARDS = (
     *(*grounds.GUARDS, *needs.GUARDS, *openness.GUARDS),
     *(*hotline.GUARDS, *licences.GUARDS, *ratings.GUARDS, *mandate_giving.GUARDS),
     *exchange.GUARDS,
+    *voices.GUARDS,
 )
 EFFECTS = (
     *(*acts.EFFECTS, *corrections.EFFECTS, *entries.EFFECTS),
     *(*grounds.EFFECTS, *licences.EFFECTS, *ratings.EFFECTS, *mandate_giving.EFFECTS),
     *exchange.EFFECTS,
+    *voices.EFFECTS,
 )
 CONDITIONS = (
     *(*acts.CONDITIONS, *corrections.CONDITIONS),
@@ -114,7 +117,8 @@ def matters_in_force(
         | licences.LicenceActs(texts).functions()
         | ratings.RatingActs(texts).functions()
         | mandate_giving.MandateActs(texts).functions()
-        | hotline.hotline_acts(),
+        | hotline.hotline_acts()
+        | voices.VoiceActs(texts).functions(),
         texts,
         substitutes,
         tell_of_case,

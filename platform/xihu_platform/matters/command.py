@@ -173,7 +173,7 @@ def _value_faults(command: Command, rule: EventRule, definition: Definition) -> 
             if name not in rule.optional:
                 yield _to_fill_in(definition.title_of(name))
         else:
-            yield from _kind_faults(definition.title_of(name), name, kind, value)
+            yield from _kind_faults(definition, name, kind, value)
             yield from _choice_faults(definition, name, value)
             yield from _most_faults(definition, name, value)
 
@@ -186,10 +186,17 @@ def _to_fill_in(title: Text) -> Text:
     return Text(f"请填写“{title.zh}”", f"fill in “{title.en}”")
 
 
-def _kind_faults(title: Text, name: str, kind: Taken, value: Value) -> Iterator[Text]:
+def text_limit(definition: Definition, name: str) -> int:
+    """How many characters a text may have: what its kind says, and never more than any text."""
+    words = definition.values.get(name)
+    return min(TEXT_LIMIT, words.most or TEXT_LIMIT) if words is not None else TEXT_LIMIT
+
+
+def _kind_faults(definition: Definition, name: str, kind: Taken, value: Value) -> Iterator[Text]:
+    title = definition.title_of(name)
     zh, en = f"“{title.zh}”", f"“{title.en}”"
     if kind == "text":
-        yield from _text_value_faults(title, value)
+        yield from _text_value_faults(title, value, text_limit(definition, name))
     elif kind in {"codes", "unsaid"}:
         known, limit = (CODE, CODES_LIMIT) if kind == "codes" else (UNSAID, UNSAID_LIMIT)
         yield from _codes_faults(title, value, known, limit)
@@ -225,11 +232,11 @@ def _most_faults(definition: Definition, name: str, value: Value) -> Iterator[Te
         )
 
 
-def _text_value_faults(title: Text, value: Value) -> Iterator[Text]:
+def _text_value_faults(title: Text, value: Value, limit: int) -> Iterator[Text]:
     if not isinstance(value, str):
         yield Text(f"“{title.zh}”应为文字", f"“{title.en}” must be a text")
         return
-    yield from _text_faults(title, value, TEXT_LIMIT)
+    yield from _text_faults(title, value, limit)
     if is_blank(value):
         yield _to_fill_in(title)
 
@@ -247,12 +254,13 @@ def _codes_faults(title: Text, value: Value, known: re.Pattern[str], limit: int)
 
 
 def _text_faults(title: Text, value: str, limit: int) -> Iterator[Text]:
+    value = value.replace("\r\n", "\n")  # a browser counts a line feed as one
     if len(value) > limit:
         yield Text(
             f"“{title.zh}”有 {len(value)} 字，最多 {limit} 字",
             f"“{title.en}” has {len(value)} characters, {limit} at most",
         )
-    if hidden_characters(value.replace("\r\n", "\n")):
+    if hidden_characters(value):
         yield Text(f"“{title.zh}”中有看不见的字符", f"“{title.en}” holds invisible characters")
 
 

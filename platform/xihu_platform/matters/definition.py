@@ -129,7 +129,7 @@ class FormValue:
     hint: Text | None = None
     choices: Mapping[str, Text] = field(default_factory=dict)
     most: int | None = None
-    """Of a number."""
+    """Of a number; of a text, how many characters it may have."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What people wrote, sealed for each matter: it can be erased, and its events stay as they were."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
@@ -21,7 +21,6 @@ from xihu_platform.vault.keys import Keyring
 from xihu_platform.vault.seal import SealKey, open_bytes, seal_bytes
 
 KEY_BYTES = 32
-
 
 REMOVED = {"size": 0, "name": b"", "content": b""}
 """Of a file, what is left of it in its row."""
@@ -45,16 +44,22 @@ class MatterTexts:
 
     def read(self, session: Session, matter: int) -> dict[tuple[int, str], str]:
         """By event and name; none where they were erased."""
-        key = self.key(session, matter)
-        if key is None:
-            return {}
-        rows = session.scalars(select(MatterTextRow).where(MatterTextRow.matter == matter))
-        return {
-            (row.seq, row.name): open_bytes(
-                key, row.sealed, _place(matter, row.seq, row.name)
-            ).decode()
-            for row in rows
-        }
+        return self.read_many(session, [matter]).get(matter, {})
+
+    def read_many(
+        self, session: Session, matters: Collection[int]
+    ) -> dict[int, dict[tuple[int, str], str]]:
+        """The same of several, by matter, without those whose texts were erased: two queries."""
+        key, text = MatterKeyRow, MatterTextRow
+        sealed = select(key).where(key.matter.in_(matters))
+        sealed = sealed.execution_options(populate_existing=True)  # one may be destroyed meanwhile
+        keys = {row.matter: self._opened(row) for row in session.scalars(sealed)}
+        found: dict[int, dict[tuple[int, str], str]] = {}
+        for row in session.scalars(select(text).where(text.matter.in_(keys))):
+            place = _place(row.matter, row.seq, row.name)
+            said = open_bytes(keys[row.matter], row.sealed, place).decode()
+            found.setdefault(row.matter, {})[row.seq, row.name] = said
+        return found
 
     def erase(self, session: Session, matter: int) -> int:
         """Destroy the key, the texts and the files, and what credentials of it say; how many texts
@@ -84,7 +89,10 @@ class MatterTexts:
         row = session.get(MatterKeyRow, matter, populate_existing=True)
         if row is None:
             return None
-        secret = open_bytes(self._master, row.sealed, f"matter {matter}")
+        return self._opened(row)
+
+    def _opened(self, row: MatterKeyRow) -> SealKey:
+        secret = open_bytes(self._master, row.sealed, f"matter {row.matter}")
         return SealKey(secret, self._master.cipher)
 
     def new_key(self, session: Session, matter: int) -> SealKey:

@@ -23,6 +23,9 @@ SUMMARIES: dict[str, Text] = {
     "get_rows": Text("按条件逐页读取记录", "Rows by filter, page by page"),
     "download": Text("下载全部记录", "Download all rows"),
     "get_quality": Text("查看数据集的质量", "The quality of a dataset"),
+    "list_dataset_voices": Text(
+        "列出数据集的评论和再利用案例", "What people say of a dataset and built with it"
+    ),
     "list_versions": Text("列出数据集的各个版本", "The versions of a dataset"),
     "get_version": Text("查看一个版本，按引用中的快照编号", "One version, as a citation names it"),
     "get_diff": Text("比较两个版本的记录", "What changed between two versions"),

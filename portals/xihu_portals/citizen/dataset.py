@@ -47,6 +47,7 @@ from xihu_portals.pages.matter_options import closed_fields
 from xihu_portals.pages.places import region_filters
 from xihu_portals.pages.snippets import ApiCall, api_example, query_pairs
 from xihu_portals.pages.visitor import CitizenVisitor, Visitor
+from xihu_portals.pages.voices import Voices, voices_of
 from xihu_portals.web.address import number
 from xihu_portals.web.datasets import (
     ApiExample,
@@ -96,6 +97,8 @@ class Dataset:
     """The entry in schema.org, as JSON for a `<script>` element."""
     dimensions: ShownDimensions | None = None
     metadata: ShownMetadata | None = None
+    voices: Voices | None = None
+    """What people say of it and have built with it."""
 
 
 def fill(visitor: Visitor, name: str, snapshot: int | None, region: str | None = None) -> Dataset:
@@ -138,6 +141,7 @@ def fill(visitor: Visitor, name: str, snapshot: int | None, region: str | None =
         documents=_documents(name, contract),
         structured=script_json(schema_org_document(facts)),
         checks=shown_checks(services, name),
+        voices=voices_of(visitor, name),
     )
 
 

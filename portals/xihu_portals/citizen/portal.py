@@ -49,6 +49,7 @@ from xihu_portals.citizen import (
     uses,
     verify,
     versions,
+    voices,
 )
 
 PAGES = (
@@ -58,6 +59,7 @@ PAGES = (
     service,
     dataset,
     versions,
+    voices,
     compare,
     explore,
     metrics,

@@ -53,6 +53,7 @@ from xihu_portals.pages.entry_state import EntryState, entry_state
 from xihu_portals.pages.matter_new import ways_to_open
 from xihu_portals.pages.snippets import ApiCall, api_example
 from xihu_portals.pages.visitor import InOffice, Visitor
+from xihu_portals.pages.voices import way_to_voices
 from xihu_portals.web.address import number
 from xihu_portals.web.datasets import (
     ApiExample,
@@ -150,6 +151,8 @@ class OfficialDataset:
     checks: ShownChecks | None = None
     registration: str | None = None
     """The application to register it as a public data resource, for its own stewards."""
+    voices: Link | None = None
+    """Where what people say of it is, and how much there is."""
 
 
 def fill(
@@ -210,6 +213,7 @@ def fill(
         citation=citation(entry),
         lookup=_lookup(visitor, contract, decision, ground),
         loads=lines(contract, every[:LOADS_LISTED], public=public),
+        voices=way_to_voices(visitor, name),
     )
 
 

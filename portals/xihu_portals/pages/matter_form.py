@@ -15,7 +15,7 @@ from starlette.datastructures import FormData
 from xihu_platform.errors import BadInput, Conflict
 from xihu_platform.identity.people import mandate_id
 from xihu_platform.identity.principal import Principal
-from xihu_platform.matters.command import TEXT_LIMIT, Command, Value
+from xihu_platform.matters.command import TEXT_LIMIT, Command, Value, text_limit
 from xihu_platform.matters.definition import Definition, EventRule, Need, Taken
 from xihu_platform.words import Text
 from xihu_portals.web.parts import Words
@@ -44,6 +44,8 @@ NEEDED: dict[Need, tuple[InputKind, Text, Text]] = {
     ),
 }
 
+LINE = 300
+"""A text of so many characters at most is written on one line."""
 RADIOS = 8
 """More choices than so many are a list to open, in which typing finds one."""
 
@@ -130,7 +132,8 @@ def _taken(
     known = [FormOption(code, one) for code, one in words.choices.items()] if words else []
     offered = list(options.get(name, known))
     chosen = set(value) if isinstance(value, list) else {str(value)}
-    shown: InputKind = _INPUTS[kind]
+    limit = text_limit(definition, name) if kind == "text" else None
+    shown: InputKind = "line" if limit is not None and limit <= LINE else _INPUTS[kind]
     if offered:
         single: InputKind = "select" if len(offered) > RADIOS else "one"
         shown = "many" if kind == "codes" else single
@@ -144,7 +147,7 @@ def _taken(
             FormOption(one.value, one.label, one.note, one.value in chosen) for one in offered
         ),
         optional=name in rule.optional,
-        limit=TEXT_LIMIT if kind == "text" else None,
+        limit=limit,
     )
 
 

@@ -18,8 +18,10 @@ from xihu_catalog.sharing.openings import (
     COMPLAINT,
     INCIDENT,
     NAMED_IN_FORM,
+    OF_A_PAGE,
     OPENING_REQUEST,
     VULNERABILITY,
+    from_its_page,
     opening_of,
 )
 from xihu_platform.clock import civil_date
@@ -44,6 +46,7 @@ from xihu_portals.pages.matter_options import (
     own_licence_options,
 )
 from xihu_portals.pages.visitor import Visitor
+from xihu_portals.pages.voice_steps import VOICE_STEPS
 from xihu_portals.web import formats
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import Link, State
@@ -53,6 +56,7 @@ _IN_HAND = Text(
     "Its page always says how far it is, who has it, and by when",
 )
 STEPS: dict[str, tuple[Text, ...]] = {
+    **VOICE_STEPS,
     OPENING_REQUEST: (
         Text(
             "提供部门答复：已开放、部分开放，或者不予开放；不予开放的，写明理由和法律依据",
@@ -253,7 +257,7 @@ def fill_new(
     contract = _contract(visitor, kind, dataset)
     definition = definition_of(visitor, kind)
     options = known_options(visitor, definition.opening)
-    if contract is not None:
+    if contract is not None and kind == OPENING_REQUEST:
         options["fields"] = closed_fields(visitor, contract.dataset)
         if not options["fields"]:
             raise _all_open(contract)
@@ -367,13 +371,10 @@ def is_in_force(visitor: Visitor, kind: str) -> bool:
 
 
 def _contract(visitor: Visitor, kind: str, dataset: str | None) -> Contract | None:
-    if kind != OPENING_REQUEST:
+    if kind not in OF_A_PAGE:
         return None
     if not dataset:
-        raise BadInput(
-            "请从数据集页面申请开放，以便写明是哪个数据集",
-            "ask from the page of a dataset, so that it is said which one",
-        )
+        raise from_its_page(kind)
     return visitor.services.catalogue.contracts.get(dataset)
 
 

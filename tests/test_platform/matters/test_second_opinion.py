@@ -42,6 +42,7 @@ from tests.test_platform.matters.world import (
     shown_row,
 )
 from xihu_catalog.exchange.models import ExchangeRow
+from xihu_catalog.voices.acts import VOICES
 from xihu_platform.access.models import GrantRow
 from xihu_platform.credentials.register import CredentialFacts, issue
 from xihu_platform.database import open_database, transaction
@@ -90,11 +91,11 @@ CAST = (
     *(official("h-three", HEALTH, "leader"), official("clerk", HEALTH, "handler", "leader")),
 )
 PERSONS = {"applicant", "asker", "complainant", "rater", "caller", "holder"} | {
-    *("principal", "agent"),
+    *("principal", "agent", "author"),
 }
 """Parties that a citizen is in these matters."""
 BY_A_CITIZEN = {"permit", "opening_request", "complaint", "personal_correction"} | {
-    *("bad_rating", "hotline", "licence_return"),
+    *("bad_rating", "hotline", "licence_return", "data_comment", "data_reuse"),
 }
 VALUES: Mapping[str, Value] = {
     "text": "文字",
@@ -256,6 +257,8 @@ def _opened(world: MatterWorld, kind: str) -> int:
         filled = {name: _value(DOCUMENTS[kind], name, taken) for name, taken in takes.items()}
         _SUBJECTS[:] = [str(one) for one in filled["subjects"]]  # type: ignore[union-attr]  # a list
         return _open(world, clerk, opening, filled)
+    if kind in VOICES:
+        return _opened_voice(world, kind)
     if kind in {"opening_request", "complaint", "incident", "vulnerability", "data_need"}:
         return _opened_small(world, kind)
     if kind == "hotline":
@@ -286,6 +289,19 @@ def _opened(world: MatterWorld, kind: str) -> int:
     )
     said: dict[str, Value] = {"row": shown_row(asks, DATASET), "field": "name", "claimed": "乙"}
     return _open(world, asks, Opening(kind, three, "330000", DATASET), said)
+
+
+def _opened_voice(world: MatterWorld, kind: str) -> int:
+    takes = DOCUMENTS[kind]["opening"]["takes"]
+    said: dict[str, Value] = dict.fromkeys(takes, "文字")
+    three = (
+        MatterParty("author", "person", CITIZEN.subject or ""),
+        *(MatterParty("provider", "organisation", GIVING),),
+        *(MatterParty("authority", "organisation", AUTHORITY),),
+    )
+    if "address" in said:
+        said["address"] = "https://example.com/map"
+    return _open(world, CITIZEN, Opening(kind, three, "330000", DATASET), said)
 
 
 def _opened_exchange(world: MatterWorld) -> int:

@@ -26,6 +26,7 @@ from xihu_catalog.sharing.grounds import ground_acts
 from xihu_catalog.sharing.needs import NeedActs
 from xihu_catalog.sharing.openness import openness_acts
 from xihu_catalog.sharing.records import FoundRecord
+from xihu_catalog.voices.acts import VoiceActs
 from xihu_platform.access.policy import FieldPolicy, Policy
 from xihu_platform.access.row_keys import RowKey, RowRef, RowRefs, reader_of
 from xihu_platform.clock import SHANGHAI, civil_date
@@ -313,6 +314,7 @@ class MatterWorld:
             | NeedActs(policy, texts).functions()
             | RatingActs(texts).functions()
             | hotline_acts()
+            | VoiceActs(texts).functions()
             | _licence_acts(texts)
             | MandateActs(texts).functions()
             | _record_acts()

@@ -16,7 +16,7 @@ import httpx
 import orjson
 from sqlalchemy import delete
 
-from tests import casing
+from tests import asking, casing
 from tests.casing import handed_in
 from tests.province import Province, make_province
 from tests.test_platform.files.made import pdf
@@ -145,6 +145,7 @@ QUESTIONS = (
     Question("get_contract", "/api/v1/datasets/fg_power_daily/contract"),
     Question("get_rows", f"{AIR}/rows?filter=station_code:eq:330106A01&limit=2"),
     Question("get_quality", f"{AIR}/quality"),
+    Question("list_dataset_voices", f"/api/v1{asking.VOICED}"),
     Question("list_versions", f"{AIR}/versions"),
     Question("get_version", f"{AIR}/versions/{{snapshot}}"),
     Question("get_diff", f"{AIR}/diff?from={{snapshot}}&to={{snapshot}}&limit=2"),
@@ -201,6 +202,7 @@ def own_entry(province: Province) -> int:
 def answers(province: Province, language: str) -> Iterator[tuple[str, httpx.Response]]:
     """By operation and status."""
     entry, token = str(own_entry(province)), casing.licensed(province)
+    asking.voices(province)
     newest = str(
         province.services.catalogue.get_entry(AIR.rpartition("/")[2]).heartbeat.snapshot_id
     )

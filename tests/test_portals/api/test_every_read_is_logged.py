@@ -87,6 +87,8 @@ NOTHING = {
     "/official/scorecards": "the same",
     "/official/scorecards/{uscc}": "the same",
     "/official/scorecards/{uscc}/datasets.csv": "the same",
+    "/api/v1/datasets/{dataset}/voices": "what its authors published",
+    "/datasets/{dataset}/voices": "what its authors published",
     "/api/v1/datasets/{dataset}/versions": "the catalogue",
     "/api/v1/lineage": "names of datasets and fields",
     "/official/lineage": "names of datasets and fields",

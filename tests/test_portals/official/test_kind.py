@@ -53,7 +53,7 @@ def test_the_request_of_the_law_is_drawn_as_it_goes() -> None:
 def test_the_page_says_the_same_in_both_languages(province: Province) -> None:
     page = kind.fill(visitor(province, province.official("sun", "sun-rs"), official=True), "ground")
     assert len(page.events.rows) == len(KINDS["ground"].events) + 1
-    assert len(page.others) == 17
+    assert len(page.others) == 19
     for language in ("zh", "en"):
         text = words(get(province, "sun", "/official/kinds/sharing_request", language))
         definition = KINDS["sharing_request"]

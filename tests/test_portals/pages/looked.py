@@ -39,6 +39,10 @@ CITIZEN = {
     "search": "/search?q=空气",
     "dataset": "/datasets/hb_air_quality_hourly",
     "versions": "/datasets/fg_penalties/versions?snapshot=7",
+    "what people say of a dataset": "VOICES",
+    "nothing that people say": "/datasets/fg_penalties/voices",
+    "to write a comment": "/my/matters/new/data_comment?dataset=fg_penalties",
+    "to say what one built": "/my/matters/new/data_reuse?dataset=fg_penalties",
     "nothing to compare": "/datasets/fg_penalties/compare",
     "explore a dataset": "/datasets/hb_air_quality_hourly/explore?filter=aqi:ge:50&sort=-aqi",
     "explored and nothing found": "/datasets/zw_ratings/explore?filter=rating:eq:x",
@@ -274,6 +278,8 @@ def _of_the_catalogue(live: Live, who: str, pages: dict[str, str]) -> dict[str, 
     found: dict[str, str] = {}
     if "SUBSCRIPTION" in pages.values() or "SUBSCRIBED" in pages.values():
         found |= _subscribed(live, who)
+    if "VOICES" in pages.values():
+        found["VOICES"] = asking.voices(live.province)
     if "EDITED" in pages.values():
         found["EDITED"] = f"/official/harvest/entries/{_harvested(live)}"
     return found

@@ -25,6 +25,7 @@ from xihu_portals.web.words.standards import STANDARDS
 from xihu_portals.web.words.subscriptions import SUBSCRIPTIONS
 from xihu_portals.web.words.uncatalogued import UNCATALOGUED
 from xihu_portals.web.words.versions import VERSIONS
+from xihu_portals.web.words.voices import VOICES
 
 WORDS = (
     COMMON
@@ -51,6 +52,7 @@ WORDS = (
     | VERSIONS
     | SUBSCRIPTIONS
     | UNCATALOGUED
+    | VOICES
 )
 
 

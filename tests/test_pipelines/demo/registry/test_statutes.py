@@ -69,5 +69,6 @@ def test_a_target_is_not_sold_as_law() -> None:
         "licence_return": (5, "working_day"),
         "mandate_agreement": (3, "working_day"),
         "exchange_answer": (10, "working_day"),
+        "voice_moderation": (5, "working_day"),
     }
     assert all(one["target"] and not one["verified"] for one in targets.values())
