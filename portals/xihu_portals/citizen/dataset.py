@@ -11,6 +11,7 @@ from xihu_catalog.datasets.entries import is_stored
 from xihu_catalog.formats.clean import script_json
 from xihu_catalog.formats.schema_org import schema_org_document
 from xihu_catalog.quality.whole import newest_whole
+from xihu_catalog.registry.codes import code_list
 from xihu_catalog.sharing.openings import OPENING_REQUEST
 from xihu_platform.access.decision import Allow
 from xihu_platform.access.formats import SHEET_LIMIT, Format
@@ -40,7 +41,9 @@ from xihu_portals.pages.dimensions import (
     dimensions_of,
     metadata_of,
 )
+from xihu_portals.pages.embedding import ROWS, frame_code
 from xihu_portals.pages.entry_state import EntryState, entry_state
+from xihu_portals.pages.listing import TOPICS_PATH, publisher_href
 from xihu_portals.pages.matter_acts import CITIZEN
 from xihu_portals.pages.matter_new import is_in_force
 from xihu_portals.pages.matter_options import closed_fields
@@ -96,6 +99,8 @@ class Dataset:
     """The entry in schema.org, as JSON for a `<script>` element."""
     dimensions: ShownDimensions | None = None
     metadata: ShownMetadata | None = None
+    embed: str | None = None
+    """The line that shows its first rows on another site; None where its rows are not public."""
 
 
 def fill(visitor: Visitor, name: str, snapshot: int | None, region: str | None = None) -> Dataset:
@@ -108,7 +113,13 @@ def fill(visitor: Visitor, name: str, snapshot: int | None, region: str | None =
     facts = services.entries.get(name)
     return Dataset(
         frame=visitor.frame,
-        head=describe.head(entry, public=True),
+        head=replace(
+            describe.head(entry, public=True),
+            owner_href=publisher_href(contract.provider),
+            topic_href=f"{TOPICS_PATH}/{contract.topic}"
+            if contract.topic in code_list("topics")
+            else None,
+        ),
         state=describe.state_of(entry),
         entry=entry_state(visitor, name),
         region=Link(describe.region_name(region), f"/datasets/{name}") if region else None,
@@ -138,7 +149,17 @@ def fill(visitor: Visitor, name: str, snapshot: int | None, region: str | None =
         documents=_documents(name, contract),
         structured=script_json(schema_org_document(facts)),
         checks=shown_checks(services, name),
+        embed=_embed(visitor, contract, region),
     )
+
+
+def _embed(visitor: Visitor, contract: Contract, region: str | None) -> str | None:
+    if not contract.is_open or policy_of(contract).shows_sample_only:
+        return None
+    address = f"{visitor.services.node.settings.base_url}/embed/datasets/{contract.dataset}"
+    pairs = query_pairs(RowQuery(filters=region_filters(contract, region)))
+    limited = (*pairs, ("limit", str(ROWS)))
+    return frame_code(address, contract.title, pairs=limited, width=720, height=480)
 
 
 def _ask_open(visitor: Visitor, dataset: str) -> Link | None:
