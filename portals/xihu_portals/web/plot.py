@@ -138,9 +138,9 @@ def axis(low: Decimal, high: Decimal) -> tuple[Decimal, ...]:
     """Round values from below the lowest to above the highest.
 
     >>> [str(one) for one in axis(Decimal(0), Decimal("9.3"))]
-    ['0', '2.5', '5.0', '7.5', '10.0']
+    ['0.0', '2.5', '5.0', '7.5', '10.0']
     >>> [str(one) for one in axis(Decimal(7), Decimal(7))]
-    ['6', '6.5', '7.0', '7.5', '8.0']
+    ['6.0', '6.5', '7.0', '7.5', '8.0']
     """
     if low == high:
         room = abs(low) / 10 or Decimal(1)
