@@ -1,6 +1,6 @@
 """A table of an open dataset for other sites to show in a frame: no cookie, no session, no script.
 
-Rows leave through the access gateway as for everybody else, and each read is in the log.
+Rows leave through the access gateway as open data, and each read is in the log.
 """
 
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""One field of a dataset, as everybody may know it."""
+"""One field of a dataset, as the public may know it."""
 
 from dataclasses import dataclass
 

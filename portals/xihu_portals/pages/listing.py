@@ -88,6 +88,8 @@ class EntryListing:
     feed: str
     found: Found
     """With the counts of the other facets."""
+    mixed: bool
+    """Whether there are entries of this node and others."""
 
 
 def order_in(text: str) -> Order:
@@ -123,6 +125,7 @@ def entries_of(visitor: Visitor, asked: FacetValueAsked) -> EntryListing:
         search=f"/search?{urlencode([asked.pair])}",
         feed=f"/catalog.atom?{urlencode({'facet': ':'.join(asked.pair)})}",
         found=visitor.services.search.search(SearchQuery(facets=(asked.pair,), limit=1)),
+        mixed=bool(own) and bool(others),
     )
 
 

@@ -80,8 +80,8 @@ class ChoiceForm:
 
 
 def check_names(asked: QueryParams, *more: str) -> None:
-    """For a file or a frame, which does not show what it was made by; `more` names are taken
-    besides. Raises BadInput."""
+    """For a file or a frame, which does not show what it was made by; `more` names are
+    allowed as well. Raises BadInput."""
     known = (*NAMES, *more)
     for name in asked:
         if name not in known or len(asked.getlist(name)) > 1:

@@ -67,7 +67,7 @@ class Plot:
     periods: tuple[PlotTick, ...]
     path: str
     points: tuple[PlotPoint, ...]
-    """Those that are drawn besides the line: the last one, incomplete ones, and lone ones."""
+    """The points that have a mark: the last one, incomplete ones, and lone ones."""
     bars: tuple[PlotBar, ...]
     end: PlotTick | None
     """The last value, at `end_y`."""

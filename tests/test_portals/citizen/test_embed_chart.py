@@ -67,7 +67,7 @@ def test_an_axis_that_does_not_begin_at_zero_says_so(province: Province) -> None
     assert ("纵轴不从零开始" in text) == (not zero)
 
 
-def test_who_is_signed_in_is_told_the_same_as_anybody(province: Province) -> None:
+def test_a_signed_in_reader_gets_the_same_as_an_anonymous_one(province: Province) -> None:
     assert chart(province, kind="right").text == chart(province).text
     for kind in ("right", "no_token"):
         answer = send(province, Call("GET", "/embed/charts/aid_recipients", "", "sun"), kind)
@@ -91,7 +91,7 @@ def test_who_is_signed_in_is_told_the_same_as_anybody(province: Province) -> Non
         ("?place=西湖", 200),
     ],
 )
-def test_a_wrong_parameter_is_told_in_words_within_the_frame(
+def test_a_wrong_parameter_is_explained_within_the_frame(
     province: Province, query: str, status: int
 ) -> None:
     answer = chart(province, query)

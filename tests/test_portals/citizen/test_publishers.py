@@ -20,7 +20,7 @@ def get(province: Province, path: str, status: int = 200) -> str:
 
 
 def listed(html: str, path: str) -> dict[str, int]:
-    """The numbers beside links below a path."""
+    """The numbers after links below a path."""
     found = re.findall(rf'<a href="{path}/([^"]+)">[^<]*</a> <span class="num">([0-9,]+)', html)
     return {name: int(number.replace(",", "")) for name, number in found}
 

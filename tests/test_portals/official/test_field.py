@@ -1,4 +1,4 @@
-"""A field's page for officials: with what the position sees, and the numbers it is told."""
+"""A field's page for officials: with what the position sees, and the numbers it may know."""
 
 from tests.province import Province
 from tests.test_portals.api.callers import Call, send
@@ -19,7 +19,7 @@ def treated(province: Province, dataset: str, field: str, who: str) -> str:
     return part(page(province, dataset, field, who), "access")
 
 
-def test_each_position_is_told_its_own_treatment(province: Province) -> None:
+def test_each_position_reads_its_own_treatment(province: Province) -> None:
     """sun provides social insurance; chen, of a district, has no request for it in force."""
     contract = province.services.catalogue.contracts.get("rs_social_insurance")
     name = next(f.name for f in contract.fields if f.grade == "L2")
@@ -40,7 +40,7 @@ def test_its_dataset_leads_to_it(province: Province) -> None:
     assert 'href="/official/datasets/fg_penalties/fields/penalty_no"' in answer.text
 
 
-def test_numbers_of_records_are_for_those_who_are_told_them(province: Province) -> None:
+def test_numbers_of_records_are_for_those_who_may_know_them(province: Province) -> None:
     assert "检查的记录" in page(province, "rs_social_insurance", "wage_base_cny", "sun")
     rough = part(page(province, "rs_social_insurance", "wage_base_cny", "chen"), "quality")
     assert "检查的记录" not in rough

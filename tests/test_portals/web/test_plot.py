@@ -1,4 +1,4 @@
-"""Where a drawing has its line, bars and words: reckoned by hand."""
+"""Where a drawing has its line, bars and words: computed by hand."""
 
 from datetime import date
 from decimal import Decimal
@@ -45,7 +45,7 @@ def test_no_two_marks_have_the_same_words() -> None:
         assert len(set(labels)) == len(marks)
 
 
-def test_the_highest_value_is_highest_and_bars_stand_on_zero() -> None:
+def test_the_highest_value_is_highest_and_bars_begin_at_zero() -> None:
     line = drawn(chart(0, 50, 100))
     assert line.path.startswith("M")
     assert line.points[-1].y == 12.0  # the top of the drawing
