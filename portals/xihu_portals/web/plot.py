@@ -22,6 +22,8 @@ _LARGE = 10_000
 _TOP, _BOTTOM, _PAD = 12, 30, 8
 _LETTER, _HAN = 7.5, 13.5
 """Width of a character at the size of the drawing's text."""
+_SHARE = 0.3
+"""Of the width: the most that is left to the words at either side."""
 _WIDE = 500
 """From this width on an axis has names of more periods than the first and the last."""
 _PERIODS_WIDE = 5
@@ -98,10 +100,10 @@ def plot(chart: Chart, language: Language, *, width: int, height: int, shape: Sh
     if shape == "bars":
         low, high = min(low, Decimal(0)), max(high, Decimal(0))
     marks = axis(low, high)
-    labels = axis_labels(marks, language)
+    labels = axis_labels(marks, language, room=width * _SHARE)
     there = {at for at, one in enumerate(known) if one is not None}
     last = max(there)
-    end = formats.number(drawn[-1], chart.decimals)
+    end = _fitting(formats.number(drawn[-1], chart.decimals), drawn[-1], language, width * _SHARE)
     left = max(_width(one) for one in labels) + _PAD
     right = width - _width(end) - 2 * _PAD if shape == "line" else width - _PAD
     scale = _Scale(marks[0], marks[-1], _TOP, height - _BOTTOM)
@@ -154,17 +156,24 @@ def axis(low: Decimal, high: Decimal) -> tuple[Decimal, ...]:
     return tuple((first + at) * step for at in range(int(last - first) + 1))
 
 
-def axis_labels(marks: Sequence[Decimal], language: Language) -> tuple[str, ...]:
-    """The marks in words, each another one.
+def axis_labels(
+    marks: Sequence[Decimal], language: Language, room: float = 1_000
+) -> tuple[str, ...]:
+    """The marks in words, each another one where there is room for that.
 
     >>> axis_labels((Decimal(0), Decimal(20000)), "zh"), axis_labels((Decimal("0.5"),), "en")
     (('0', '2万'), ('0.5',))
     """
     plain = tuple(formats.number(one.normalize()) for one in marks)
-    if max(abs(one) for one in marks) < _LARGE:
+    fits = max(_width(one) for one in plain) <= room
+    if fits and max(abs(one) for one in marks) < _LARGE:
         return plain
     short = tuple(_compact(one, language) for one in marks)
-    return short if len(set(short)) == len(short) else plain
+    return plain if fits and len(set(short)) < len(short) else short
+
+
+def _fitting(written: str, value: Decimal, language: Language, room: float) -> str:
+    return written if _width(written) <= room else _compact(value, language)
 
 
 def _compact(value: Decimal, language: Language) -> str:

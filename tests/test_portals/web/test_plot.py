@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from xihu_platform.words import Text
+from xihu_platform.words import Language, Text
 from xihu_portals.web.parts import Chart, Number, Period, Series, Suppressed
-from xihu_portals.web.plot import Shape, axis, axis_labels, plot
+from xihu_portals.web.plot import SHAPES, Plot, Shape, axis, axis_labels, plot
 
 
 def chart(*values: Number | Suppressed | None, incomplete: frozenset[int] = frozenset()) -> Chart:
@@ -22,7 +22,7 @@ def chart(*values: Number | Suppressed | None, incomplete: frozenset[int] = froz
     )
 
 
-def drawn(of: Chart, shape: Shape = "line"):  # type: ignore[no-untyped-def]  # a Plot, asserted
+def drawn(of: Chart, shape: Shape = "line") -> Plot:
     found = plot(of, "zh", width=320, height=220, shape=shape)
     assert found is not None
     return found
@@ -40,8 +40,9 @@ def test_the_axis_has_round_values_around_all_others() -> None:
 
 def test_no_two_marks_have_the_same_words() -> None:
     marks = axis(Decimal(1_012_000), Decimal(1_013_000))
-    for language in ("zh", "en"):
-        labels = axis_labels(marks, language)  # type: ignore[arg-type]
+    languages: tuple[Language, ...] = ("zh", "en")
+    for language in languages:
+        labels = axis_labels(marks, language)
         assert len(set(labels)) == len(marks)
 
 
@@ -71,10 +72,14 @@ def test_what_is_incomplete_is_marked() -> None:
 
 
 def test_everything_lies_inside_the_drawing() -> None:
-    for values in ((1,), (1, 2), tuple(range(400)), (10**15, 10**15 + 1), (-5, Decimal("0.001"))):
+    many: tuple[tuple[Number, ...], ...] = (
+        *((1,), (1, 2), tuple(range(400)), (10**15, 10**15 + 1)),
+        (-5, Decimal("0.001")),
+    )
+    for values in many:
         for width, height in ((320, 220), (720, 300)):
-            for shape in ("line", "bars"):
-                found = plot(chart(*values), "en", width=width, height=height, shape=shape)  # type: ignore[arg-type]
+            for shape in SHAPES:
+                found = plot(chart(*values), "en", width=width, height=height, shape=shape)
                 assert found is not None
                 assert 0 < found.left < found.right <= width
                 for bar in found.bars:
