@@ -41,7 +41,7 @@ from xihu_portals.pages.dimensions import (
     dimensions_of,
     metadata_of,
 )
-from xihu_portals.pages.embedding import ROWS, frame_code
+from xihu_portals.pages.embedding import table_code
 from xihu_portals.pages.entry_state import EntryState, entry_state
 from xihu_portals.pages.listing import TOPICS_PATH, publisher_href
 from xihu_portals.pages.matter_acts import CITIZEN
@@ -156,10 +156,9 @@ def fill(visitor: Visitor, name: str, snapshot: int | None, region: str | None =
 def _embed(visitor: Visitor, contract: Contract, region: str | None) -> str | None:
     if not contract.is_open or policy_of(contract).shows_sample_only:
         return None
-    address = f"{visitor.services.node.settings.base_url}/embed/datasets/{contract.dataset}"
-    pairs = query_pairs(RowQuery(filters=region_filters(contract, region)))
-    limited = (*pairs, ("limit", str(ROWS)))
-    return frame_code(address, contract.title, pairs=limited, width=720, height=480)
+    base = visitor.services.node.settings.base_url
+    query = RowQuery(filters=region_filters(contract, region))
+    return table_code(base, contract.dataset, contract.title, query)
 
 
 def _ask_open(visitor: Visitor, dataset: str) -> Link | None:

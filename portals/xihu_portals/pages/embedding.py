@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from html import escape
 from urllib.parse import urlencode
 
+from xihu_platform.access.query import RowQuery
 from xihu_platform.words import Text
+from xihu_portals.pages.snippets import query_pairs
 
 ROWS, ROWS_LIMIT = 20, 100
 """Rows of an embedded table: without a limit, and at most."""
@@ -24,3 +26,15 @@ loading="lazy" style="border:0"></iframe>'
         f'<iframe src="{escape(href)}" title="{escape(f"{title.zh} {title.en}")}" '
         f'width="{width}" height="{height}" loading="lazy" style="border:0"></iframe>'
     )
+
+
+def table_code(base_url: str, dataset: str, title: Text, query: RowQuery) -> str:
+    """A frame with a table of the newest rows that a query asks for."""
+    pairs = [
+        ("field" if name == "fields" else name, value)
+        for name, value in query_pairs(query)
+        if name != "snapshot"
+    ]
+    address = f"{base_url}/embed/datasets/{dataset}"
+    limited = (*pairs, ("limit", str(ROWS)))
+    return frame_code(address, title, pairs=limited, width=720, height=480)

@@ -234,3 +234,18 @@ def test_the_line_to_copy_is_on_the_pages_of_open_data_alone(province: Province)
 def test_the_line_to_copy_keeps_the_region_of_the_page(province: Province) -> None:
     page = get(province, "/datasets/hb_air_quality_hourly?region=330106")
     assert "/embed/datasets/hb_air_quality_hourly?filter=county_code:eq:330106&" in page
+
+
+def test_an_explored_selection_has_a_line_that_shows_the_same_rows(province: Province) -> None:
+    query = "filter=amount_cny:ge:5000&sort=-amount_cny&fields=penalty_no,amount_cny"
+    page = get(province, f"/datasets/fg_penalties/explore?{query}")
+    line = re.search(r'<iframe src="http://127.0.0.1:8000(/embed/[^"]+)"', page)
+    assert line is not None
+    text = framed(province, path=unescape(line[1])).text
+    expected = downloaded(province, query)[:20]
+    assert [row[0] for row in cells(text)] == [row["penalty_no"] for row in expected]
+    answer = send(
+        province, Call("GET", "/official/datasets/fg_penalties/explore", "", "sun"), "right"
+    )
+    assert answer.status_code == 200
+    assert "iframe" not in answer.text
