@@ -129,7 +129,8 @@ def fill_field(visitor: Visitor, dataset: str, name: str, place: FieldPlace) -> 
     graph = visitor.services.lineage
     line = _lineage(visitor, graph, f"field:{dataset}.{name}", place)
     checks, unchecked, loaded_at = _quality(visitor, contract, one, place)
-    codes = list(values.names_of(one.code_list).items()) if _listed(one) else []
+    named = _listed(one)
+    codes = list(values.names_of(named).items()) if named else []
     refers_to, referred_by = _references(graph, contract, one, place)
     return FieldBody(
         dataset=Link(contract.title, f"{place.datasets}/{dataset}"),
@@ -161,14 +162,14 @@ def fill_field(visitor: Visitor, dataset: str, name: str, place: FieldPlace) -> 
     )
 
 
-def _listed(one: Field) -> bool:
-    return one.code_list is not None and is_code_list(one.code_list)
+def _listed(one: Field) -> str | None:
+    """Its code list, where the registry has it."""
+    return one.code_list if one.code_list is not None and is_code_list(one.code_list) else None
 
 
 def _code_list(one: Field) -> Link | None:
-    if one.code_list is None or not _listed(one):
-        return None
-    return Link(get_code_list(one.code_list).name, f"{CODES_PATH}/{one.code_list}")
+    named = _listed(one)
+    return Link(get_code_list(named).name, f"{CODES_PATH}/{named}") if named else None
 
 
 def _element(one: Field) -> Link | None:

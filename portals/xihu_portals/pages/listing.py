@@ -56,7 +56,7 @@ class FacetValueAsked:
         return self.facet, self.value
 
     def href(self, page: int) -> str:
-        said = {"order": self.order} if self.order != "title" else {}
+        said: dict[str, str] = {} if self.order == "title" else {"order": self.order}
         said |= {"page": str(page)} if page > 1 else {}
         return f"{self.path}?{urlencode(said)}" if said else self.path
 
