@@ -62,7 +62,7 @@ class FacetValueAsked:
 
 
 @dataclass(frozen=True, slots=True)
-class ListedEntry:
+class EntryLine:
     """One entry: `opening` is its class, None where a source does not say it."""
 
     href: str
@@ -80,7 +80,7 @@ class EntryListing:
 
     total: int
     states: tuple[tuple[EntryState, int], ...]
-    entries: tuple[ListedEntry, ...]
+    entries: tuple[EntryLine, ...]
     pager: Pager
     order: Select
     search: str
@@ -160,7 +160,7 @@ def spoken(title: Text, language: Language) -> tuple[str, str]:
 
 def _stored(
     visitor: Visitor, asked: FacetValueAsked, offset: int, limit: int
-) -> tuple[list[ListedEntry], int]:
+) -> tuple[list[EntryLine], int]:
     """Entries that no contract compiles into, and how many there are in all."""
     services = visitor.services
     offset = min(offset, OFFSET_LIMIT)
@@ -192,8 +192,8 @@ def _state(heart: Heartbeat) -> EntryState:
     return "unbound" if heart.snapshot_id is None else heart.state
 
 
-def _own(contract: Contract, heart: Heartbeat) -> ListedEntry:
-    return ListedEntry(
+def _own(contract: Contract, heart: Heartbeat) -> EntryLine:
+    return EntryLine(
         href=f"/datasets/{contract.dataset}",
         title=contract.title,
         line=contract.summary,
@@ -204,8 +204,8 @@ def _own(contract: Contract, heart: Heartbeat) -> ListedEntry:
     )
 
 
-def _of_facts(facts: EntryFacts) -> ListedEntry:
-    return ListedEntry(
+def _of_facts(facts: EntryFacts) -> EntryLine:
+    return EntryLine(
         href=f"/datasets/{facts.id}",
         title=either(facts.title, facts.id),
         line=either(facts.description, ""),
