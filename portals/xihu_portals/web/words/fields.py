@@ -7,7 +7,7 @@ FIELDS = {
     "section.field_ties": Text("与其他数据的关系", "Ties to other data"),
     "field.datatype": Text("类型", "Type"),
     "field.unit": Text("计量单位", "Unit"),
-    "field.marks": Text("性质", "Marks"),
+    "field.marks": Text("性质", "Properties"),
     "field.element": Text("数据元", "Data element"),
     "field.list": Text("代码表", "Code list"),
     "field.codes": Text("取值", "Values"),

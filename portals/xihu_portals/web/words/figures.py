@@ -80,7 +80,7 @@ FIGURES = {
     ),
     "embed.to": Text("至", " to "),
     "embed.not_zero": Text("纵轴不从零开始", "the axis does not begin at zero"),
-    "embed.marked": Text("○ 不完整或本期未结束", "○ incomplete, or still running"),
+    "embed.marked": Text("空心：不完整或本期未结束", "hollow: incomplete, or still running"),
     "embed.as_table": Text("数据表", "As a table"),
     "embed.rows": Text("前 {shown} 行，共 {total} 行", "The first {shown} of {total} rows"),
     "embed.all_rows": Text("看全部", "See all of them"),
