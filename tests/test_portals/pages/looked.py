@@ -90,7 +90,6 @@ CITIZEN = {
     "a data element that ended": "/standards/elements/XH00226",
     "number in a frame": "/embed/metrics/gdp?place=330106",
     "table in a frame": "/embed/datasets/fg_penalties?sort=-amount_cny",
-    "no table in a frame": "/embed/datasets/ga_residents",
     "chart in a frame": "/embed/charts/industrial_output?place=330100",
     "bars in a frame": "/embed/charts/industrial_output?shape=bars",
     "publishers": "/publishers",
