@@ -98,7 +98,7 @@ def test_a_wrong_parameter_is_explained_within_the_frame(
     assert answer.status_code == status
     if status != 200 or "2099" in query:
         assert '<svg class="plot' not in answer.text
-        assert 'class="embedded"' in answer.text
+        assert '<main class="embedded' in answer.text
 
 
 def test_a_metric_that_is_not_there_is_not_found(province: Province) -> None:
