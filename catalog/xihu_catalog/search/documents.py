@@ -65,7 +65,7 @@ def stored_document(facts: EntryFacts) -> dict[str, str | list[str]]:
         "tags": " ".join(w for tag in facts.keywords for w in (*terms(tag), canonical(tag))),
         "body": _joined([text[:BODY_LIMIT] for text in body]),
         "topic": topic[1] if topic else [],
-        "provider": _publisher(facts),
+        "provider": publisher_key(facts),
         "update_cycle": facts.update_cycle or [],
         "share_class": [],
         "open_class": facts.open_class or UNKNOWN,
@@ -73,8 +73,9 @@ def stored_document(facts: EntryFacts) -> dict[str, str | list[str]]:
     }
 
 
-def _publisher(facts: EntryFacts) -> str:
-    """Of this node's own its USCC, as contracts have it; another catalogue's by its name."""
+def publisher_key(facts: EntryFacts) -> str:
+    """The value of the facet `provider` of a stored entry: of this node's own departments the USCC,
+    as contracts have it; of another catalogue's publisher the name."""
     agent = facts.publisher
     if facts.kind == "attestation":
         return agent.id.rpartition("/")[2]

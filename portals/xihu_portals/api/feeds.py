@@ -15,6 +15,7 @@ from fastapi.responses import Response
 
 from xihu_catalog.datasets.facts import EntryFacts
 from xihu_catalog.formats.clean import clean, one_line, segment
+from xihu_catalog.registry.codes import code_list
 from xihu_catalog.search.asking import SearchQuery
 from xihu_catalog.search.index import OFFSET_LIMIT
 from xihu_platform.errors import NotFound
@@ -26,7 +27,10 @@ from xihu_portals.services import Services
 
 PAGES = 10_000
 """Addresses of one sitemap; the protocol allows 50,000."""
-PORTAL = ("/", "/services", "/search", "/metrics", "/places", "/standards")
+PORTAL = (
+    *("/", "/services", "/search", "/metrics", "/places", "/standards"),
+    *("/publishers", "/topics"),
+)
 FEED = 50
 """Entries of the Atom feed."""
 ATOM, OPEN_SEARCH = "http://www.w3.org/2005/Atom", "http://a9.com/-/spec/opensearch/1.1/"
@@ -57,10 +61,21 @@ def get_sitemap(request: Request, caller: Caller, number: int) -> Response:
     if not ids and number != 1:
         raise NotFound(f"没有第 {number} 个网站地图", f"there is no sitemap {number}")
     root = Xml.Element("urlset", xmlns=SITEMAP)
-    first = PORTAL if number == 1 else ()
+    first = (*PORTAL, *_grouped(services)) if number == 1 else ()
     for path in (*first, *(f"/datasets/{segment(one)}" for one in ids)):
         Xml.SubElement(Xml.SubElement(root, "url"), "loc").text = f"{base}{path}"
     return document(request, caller, _xml(root), "application/xml")
+
+
+def _grouped(services: Services) -> list[str]:
+    """The pages of topics and publishers that have an entry."""
+    facets = services.search.search(SearchQuery(limit=1)).facets
+    topics = sorted(code for code, _ in facets["topic"] if code in code_list("topics"))
+    publishers = sorted(key for key, _ in facets["provider"])
+    return [
+        *(f"/topics/{quote(code, safe='')}" for code in topics),
+        *(f"/publishers/{quote(key, safe='')}" for key in publishers),
+    ]
 
 
 @router.get("/opensearch.xml")

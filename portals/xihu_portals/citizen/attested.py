@@ -9,9 +9,11 @@ from fastapi.responses import HTMLResponse
 from xihu_catalog.datasets.facts import EntryFacts
 from xihu_catalog.formats.clean import find_iri, script_json
 from xihu_catalog.formats.schema_org import schema_org_document
+from xihu_catalog.search.documents import publisher_key
 from xihu_platform.clock import civil_date
 from xihu_platform.words import Text
 from xihu_portals.pages.harvest_words import either
+from xihu_portals.pages.listing import publisher_href
 from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import Link, Words
@@ -27,6 +29,7 @@ class Attested:
     title: Words
     description: Words
     publisher: Words
+    publisher_href: str
     laws: tuple[Link, ...]
     decided_on: date | datetime | None
     review_by: date | None
@@ -45,6 +48,7 @@ def fill(visitor: Visitor, entry: str) -> Attested:
         title=either(facts.title, facts.id),
         description=either(facts.description, ""),
         publisher=either(facts.publisher.name, "—"),
+        publisher_href=publisher_href(publisher_key(facts)),
         laws=_laws(facts),
         decided_on=facts.issued,
         review_by=_review_by(facts),

@@ -11,6 +11,7 @@ from xihu_catalog.datasets.entries import is_stored
 from xihu_catalog.formats.clean import script_json
 from xihu_catalog.formats.schema_org import schema_org_document
 from xihu_catalog.quality.whole import newest_whole
+from xihu_catalog.registry.codes import code_list
 from xihu_catalog.sharing.openings import OPENING_REQUEST
 from xihu_platform.access.decision import Allow
 from xihu_platform.access.formats import SHEET_LIMIT, Format
@@ -40,7 +41,9 @@ from xihu_portals.pages.dimensions import (
     dimensions_of,
     metadata_of,
 )
+from xihu_portals.pages.embedding import table_code
 from xihu_portals.pages.entry_state import EntryState, entry_state
+from xihu_portals.pages.listing import TOPICS_PATH, publisher_href
 from xihu_portals.pages.matter_acts import CITIZEN
 from xihu_portals.pages.matter_new import is_in_force
 from xihu_portals.pages.matter_options import closed_fields
@@ -99,6 +102,8 @@ class Dataset:
     metadata: ShownMetadata | None = None
     voices: Voices | None = None
     """What people say of it and have built with it."""
+    embed: str | None = None
+    """The line that shows its first rows on another site; None where its rows are not public."""
 
 
 def fill(visitor: Visitor, name: str, snapshot: int | None, region: str | None = None) -> Dataset:
@@ -111,7 +116,13 @@ def fill(visitor: Visitor, name: str, snapshot: int | None, region: str | None =
     facts = services.entries.get(name)
     return Dataset(
         frame=visitor.frame,
-        head=describe.head(entry, public=True),
+        head=replace(
+            describe.head(entry, public=True),
+            owner_href=publisher_href(contract.provider),
+            topic_href=f"{TOPICS_PATH}/{contract.topic}"
+            if contract.topic in code_list("topics")
+            else None,
+        ),
         state=describe.state_of(entry),
         entry=entry_state(visitor, name),
         region=Link(describe.region_name(region), f"/datasets/{name}") if region else None,
@@ -142,7 +153,16 @@ def fill(visitor: Visitor, name: str, snapshot: int | None, region: str | None =
         structured=script_json(schema_org_document(facts)),
         checks=shown_checks(services, name),
         voices=voices_of(visitor, name),
+        embed=_embed(visitor, contract, region),
     )
+
+
+def _embed(visitor: Visitor, contract: Contract, region: str | None) -> str | None:
+    if not contract.is_open or policy_of(contract).shows_sample_only:
+        return None
+    base = visitor.services.node.settings.base_url
+    query = RowQuery(filters=region_filters(contract, region))
+    return table_code(base, contract.dataset, contract.title, query)
 
 
 def _ask_open(visitor: Visitor, dataset: str) -> Link | None:

@@ -1,9 +1,10 @@
 """One public number for other sites to show in a frame: no navigation, no cookie, no session.
 
-Whoever looks is anonymous here. Every other page forbids to be framed; this one allows it and
-holds no form and no script.
+Every reader is anonymous here. Every page but the embedded ones forbids to be framed; those have no
+form and no script.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -23,7 +24,7 @@ from xihu_portals.pages.metric_page import open_metric
 from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import Figure
-from xihu_portals.web.render import render_framed
+from xihu_portals.web.render import View, render_framed
 
 router = APIRouter()
 
@@ -59,7 +60,7 @@ def fill(visitor: Visitor, name: str, request: Request) -> Embedded:
 
 
 def _visitor(request: Request) -> Visitor:
-    """Anonymous, whatever session the browser may have."""
+    """Anonymous, in any session of the browser."""
     services = know_as(request, ANONYMOUS)
     return Visitor(services, ANONYMOUS, PageFrame("citizen", services.node.clock()))
 
@@ -67,15 +68,26 @@ def _visitor(request: Request) -> Visitor:
 Framed = Annotated[Visitor, Depends(_visitor)]
 
 
-@router.get("/embed/metrics/{metric}", dependencies=[Depends(limited_by_address)])
-def page(request: Request, visitor: Framed, metric: str) -> HTMLResponse:
-    """A fault is told within the frame: an error page of ours may not be framed."""
+def in_frame(
+    request: Request,
+    template: str,
+    fill: Callable[[], View],
+    refuse: Callable[[PlatformError], View],
+) -> HTMLResponse:
+    """A fault is shown within the frame: an error page of ours may not be framed."""
     try:
-        return render_framed(request, "citizen/embed.html", fill(visitor, metric, request))
+        return render_framed(request, template, fill())
     except PlatformError as error:
         if error.status >= 500:
             raise
-        base = visitor.services.node.settings.base_url
-        href = f"{base}{METRIC_PATH}"
-        told = Embedded(visitor.frame, Text("西湖", "Xihu"), None, None, href, error.text)
-        return render_framed(request, "citizen/embed.html", told, status=error.status)
+        return render_framed(request, template, refuse(error), status=error.status)
+
+
+@router.get("/embed/metrics/{metric}", dependencies=[Depends(limited_by_address)])
+def page(request: Request, visitor: Framed, metric: str) -> HTMLResponse:
+    href = f"{visitor.services.node.settings.base_url}{METRIC_PATH}"
+
+    def refuse(error: PlatformError) -> Embedded:
+        return Embedded(visitor.frame, Text("西湖", "Xihu"), None, None, href, error.text)
+
+    return in_frame(request, "citizen/embed.html", lambda: fill(visitor, metric, request), refuse)

@@ -17,11 +17,14 @@ from xihu_catalog.formats.authority import find_term
 from xihu_catalog.formats.clean import find_email, find_iri, script_json
 from xihu_catalog.formats.schema_org import schema_org_document
 from xihu_catalog.harvest.sources import harvest_sources
+from xihu_catalog.registry.codes import code_list
+from xihu_catalog.search.documents import publisher_key
 from xihu_platform.words import Text
 from xihu_portals.pages import describe
 from xihu_portals.pages.conformance import ShownChecks, shown_checks
 from xihu_portals.pages.dimensions import ShownMetadata, metadata_of
 from xihu_portals.pages.harvest_words import either, source_title
+from xihu_portals.pages.listing import TOPICS_PATH, publisher_href
 from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import Link, Words
@@ -55,6 +58,7 @@ class Harvested:
     title: Words
     description: Words
     publisher: Words
+    publisher_href: str
     source: Words
     source_href: str | None
     harvested_at: datetime | None
@@ -78,6 +82,7 @@ def fill(visitor: Visitor, entry: str) -> Harvested:
         title=either(facts.title, facts.id),
         description=either(facts.description, ""),
         publisher=either(facts.publisher.name, "—"),
+        publisher_href=publisher_href(publisher_key(facts)),
         source=source_title(origin.source) if origin else NOTHING,
         source_href=source_address(origin) if origin else None,
         harvested_at=origin.harvested_at if origin else None,
@@ -137,7 +142,9 @@ def _facts(facts: EntryFacts) -> list[HarvestedFact]:
     if licence or not any(one.licence for one in facts.distributions):
         found.append(HarvestedFact(Text("许可", "Licence"), licence or unsaid))
     if facts.topic is not None:
-        found.append(HarvestedFact(Text("主题", "Topic"), either(facts.topic[0].title, "")))
+        code = facts.topic[1]
+        there = f"{TOPICS_PATH}/{code}" if code in code_list("topics") else None
+        found.append(HarvestedFact(Text("主题", "Topic"), either(facts.topic[0].title, ""), there))
     if facts.update_cycle is not None:
         cycle = describe.label("update_cycle", facts.update_cycle)
         found.append(HarvestedFact(Text("更新周期", "Update cycle"), cycle))

@@ -11,9 +11,10 @@ from xihu_catalog.datasets.entries import is_stored
 from xihu_catalog.datasets.facts import EntryFacts
 from xihu_catalog.datasets.public_counts import public_count
 from xihu_catalog.datasets.service import Entry
+from xihu_catalog.registry.codes import code_list
 from xihu_catalog.registry.people import organisation_name
 from xihu_catalog.search.asking import SearchQuery
-from xihu_catalog.search.documents import SearchPage
+from xihu_catalog.search.documents import SearchPage, facet_label
 from xihu_catalog.search.index import Found
 from xihu_catalog.services.finding import service_finder
 from xihu_catalog.services.item import ServiceItem
@@ -28,6 +29,7 @@ from xihu_portals.pages import describe, figures
 from xihu_portals.pages.describe import region_name
 from xihu_portals.pages.figures import parent_of, place_with_values
 from xihu_portals.pages.harvest_words import either
+from xihu_portals.pages.listing import PUBLISHERS_PATH, TOPICS_PATH, publisher_href
 from xihu_portals.pages.new_subscription import search_subscription
 from xihu_portals.pages.places import find_places, with_region
 from xihu_portals.pages.searching import (
@@ -65,6 +67,7 @@ METRICS_PATH, PLACE_PATH = "/metrics", "/places"
 CLOSED = (("open_class", "restricted"), ("open_class", "banned"))
 FACETS_SHOWN = ("topic", "provider", "update_cycle", "format")
 """Whether a dataset is open is no filter here: the open ones come first, the others apart."""
+FACET_PAGES = {"topic": TOPICS_PATH, "provider": PUBLISHERS_PATH}
 NOT_SHARED = Reason(
     "attested",
     Text(
@@ -138,6 +141,8 @@ class Search:
     """The filters in force, each with the address that lifts it."""
     kept: tuple[Choice, ...] = ()
     """Filters the search form must carry on, as hidden fields: name and value."""
+    about: tuple[Link, ...] = ()
+    """The pages of the topics and publishers that were chosen."""
     everything: Link | None = None
     """All open datasets, when nothing was found."""
     subscribe: str | None = None
@@ -179,18 +184,28 @@ def fill(visitor: Visitor, address: SearchAddress) -> Search:
             *(_page_hit(page) for page in shown.pages),
             *dataset_hits(services, ids, found.place),
         ),
-        facets=facet_parts(address, found, FACETS_SHOWN) if datasets else (),
+        facets=facet_parts(address, found, FACETS_SHOWN, FACET_PAGES) if datasets else (),
         pager=address.pager(len(ids), found.total) if datasets else Pager(0, found.total),
         kinds=kind_options(address, {"dataset": found.total, **others.counts}),
         notes=_notes(visitor, found, others),
         closed=closed if datasets else (),
         chosen=chosen_links(replace(address, facets=chosen), found),
         kept=kept(replace(address, facets=chosen)),
+        about=tuple(_about(chosen)),
         everything=None if ids else _everything(visitor),
         subscribe=search_subscription(visitor, replace(address, facets=chosen))
         if datasets
         else None,
     )
+
+
+def _about(chosen: tuple[tuple[str, str], ...]) -> Iterator[Link]:
+    for name, value in chosen:
+        label = Text(*facet_label(name, value))
+        if name == "provider":
+            yield Link(label, publisher_href(value))
+        elif name == "topic" and value in code_list("topics"):
+            yield Link(label, f"{TOPICS_PATH}/{value}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from xihu_catalog.registry.people import organisation_name
 from xihu_platform.words import Text
 from xihu_portals.api.lineage import grants_naming, rules_naming
 from xihu_portals.pages.lineage_chart import LineageChart, lineage_chart
+from xihu_portals.pages.lineage_words import WAYS
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.address import number
 from xihu_portals.web.frame import PageFrame
@@ -33,19 +34,6 @@ KINDS: dict[str, Text] = {
     "field": Text("数据项", "Field"),
     "metric": Text("指标", "Metric"),
     "service": Text("政务服务事项", "Service item"),
-}
-WAYS: dict[str, Text] = {
-    "IDENTITY": Text("原样", "as it is"),
-    "TRANSFORMATION": Text("加工", "changed"),
-    "AGGREGATION": Text("汇总", "summed up"),
-    "FILTER": Text("筛选条件", "as a filter"),
-    "JOIN": Text("关联条件", "as a join"),
-    "GROUP_BY": Text("分组", "to group by"),
-    "SORT": Text("排序取前若干", "as a sort"),
-    "WINDOW": Text("窗口计算", "in a window"),
-    "CONDITIONAL": Text("判断条件", "as a condition"),
-    "REFERENCE": Text("外键", "as a foreign key"),
-    "READ": Text("办事时读取", "read in a service"),
 }
 _DIRECTIONS: dict[Direction, Text] = {
     "both": Text("上游和下游", "Both ways"),

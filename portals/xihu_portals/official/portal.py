@@ -26,6 +26,7 @@ from xihu_portals.official import (
     exchanges,
     explore,
     feedback,
+    field,
     ground,
     grounds,
     harvest,
@@ -106,6 +107,7 @@ PAGES = (
     new_subscription,
     subscriptions,
     subscription,
+    field,
 )
 
 router = APIRouter(include_in_schema=False)

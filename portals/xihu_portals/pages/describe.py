@@ -83,14 +83,15 @@ def head(entry: Entry, *, public: bool = False) -> shown.DatasetHead:
         freshness=freshness(entry.heartbeat),
         cycle=label("update_cycle", contract.update_cycle),
         rows=public_count(contract, entry.heartbeat.rows, public=public),
-        licence=_licence(contract),
+        licence=licence(contract),
         open_class=label("open_class", contract.open_class),
         topic=topic or Text(contract.topic, contract.topic),
         region=region_name(owner.region if owner else None),
     )
 
 
-def _licence(contract: Contract) -> Text:
+def licence(contract: Contract) -> Text:
+    """The licence of a dataset's open data, in words."""
     if contract.open_class == "banned":
         return Text("不开放，不授予使用许可", "closed: no licence is given")
     return Text(contract.licence or "未注明", contract.licence or "not stated")

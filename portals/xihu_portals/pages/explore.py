@@ -25,6 +25,7 @@ from xihu_platform.errors import BadInput, NotFound, Reason
 from xihu_platform.words import Text
 from xihu_portals.api.datasets import cite
 from xihu_portals.pages import describe, values
+from xihu_portals.pages.embedding import table_code
 from xihu_portals.pages.explore_address import (
     API_WORDS,
     ExploreAddress,
@@ -223,7 +224,16 @@ def _explored(asker: _Asker, asked: _Asked) -> Explored:
         if page.citation.snapshot_id == newest
         else Link(str(page.citation.snapshot_id), replace(address, snapshot=None).href()),
         subscribe=_subscribe(asker, address),
+        embed=_embed(asker, address),
     )
+
+
+def _embed(asker: _Asker, address: ExploreAddress) -> str | None:
+    """Of open data alone; an official may be shown more."""
+    if asker.visitor.frame.portal != "citizen":
+        return None
+    base, contract = asker.visitor.services.node.settings.base_url, asker.contract
+    return table_code(base, contract.dataset, contract.title, address.query)
 
 
 def _read(

@@ -79,14 +79,16 @@ class ChoiceForm:
     timed: bool
 
 
-def check_names(asked: QueryParams) -> None:
-    """For a file, of which nobody sees what it was made by. Raises BadInput."""
+def check_names(asked: QueryParams, *more: str) -> None:
+    """For a file or a frame, which does not show what it was made by; `more` names are
+    allowed as well. Raises BadInput."""
+    known = (*NAMES, *more)
     for name in asked:
-        if name not in NAMES or len(asked.getlist(name)) > 1:
+        if name not in known or len(asked.getlist(name)) > 1:
             raise BadInput(
-                f"参数“{name[:40]}”没有或重复，可用的参数各写一次：{'、'.join(NAMES)}",
+                f"参数“{name[:40]}”没有或重复，可用的参数各写一次：{'、'.join(known)}",
                 f"the parameter “{name[:40]}” is unknown or repeated; there are, once each, "
-                f"{', '.join(NAMES)}",
+                f"{', '.join(known)}",
             )
 
 

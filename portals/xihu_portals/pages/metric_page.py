@@ -16,6 +16,7 @@ from xihu_platform.identity.address import caller_of
 from xihu_platform.words import Text
 from xihu_portals.api.datasets import language, named_file
 from xihu_portals.pages import describe, figures, metric_series
+from xihu_portals.pages.embedding import frame_code
 from xihu_portals.pages.figures import Asker
 from xihu_portals.pages.metric_answers import Answers
 from xihu_portals.pages.metric_choice import (
@@ -79,6 +80,8 @@ class MetricBody:
     downloads: tuple[DownloadLink, ...]
     embed: str | None = None
     """The line that shows the number on another site; None of a metric that is not public."""
+    embed_chart: str | None = None
+    """The same for its course; None also of a metric without periods."""
 
 
 def open_metric(visitor: Visitor, asker: Asker, name: str) -> Answers:
@@ -139,7 +142,10 @@ def fill_body(
             ),
             DownloadLink("JSON", found.href),
         ),
-        embed=_embed(asker, spec, choice) if spec.audience == "public" else None,
+        embed=_frame(asker, spec, choice, "metrics") if spec.audience == "public" else None,
+        embed_chart=_frame(asker, spec, choice, "charts")
+        if spec.audience == "public" and choice.grain is not None
+        else None,
     )
 
 
@@ -200,15 +206,13 @@ def _formula(spec: MetricSpec) -> Text:
     return Text(formula, formula)
 
 
-def _embed(asker: Asker, spec: MetricSpec, choice: MetricChoice) -> str:
-    """Of the newest period: a frame that is up to date is what one embeds."""
+def _frame(asker: Asker, spec: MetricSpec, choice: MetricChoice, what: str) -> str:
+    """Of the newest periods: a frame that is up to date is what one embeds."""
     base = asker.services.node.settings.base_url
-    pairs = {k: v for k, v in choice.pairs(spec).items() if k in {"place", "grain"}}
-    href = with_choice(f"{base}/embed/metrics/{spec.id}", pairs).replace("&", "&amp;")
-    return (
-        f'<iframe src="{href}" title="{spec.name.zh} {spec.name.en}" width="360" height="320" '
-        'loading="lazy" style="border:0"></iframe>'
-    )
+    pairs = [(k, v) for k, v in choice.pairs(spec).items() if k in {"place", "grain"}]
+    width, height = (360, 320) if what == "metrics" else (640, 460)
+    address = f"{base}/embed/{what}/{spec.id}"
+    return frame_code(address, spec.name, pairs=pairs, width=width, height=height)
 
 
 def download(

@@ -1,6 +1,6 @@
 """A search as its address: words, facets, sort and page are all in the URL."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
@@ -94,8 +94,12 @@ def address_of(request: Request, path: str) -> SearchAddress:
 
 
 def facet_parts(
-    address: SearchAddress, found: Found, names: tuple[str, ...] = FACETS
+    address: SearchAddress,
+    found: Found,
+    names: tuple[str, ...] = FACETS,
+    pages: Mapping[str, str] | None = None,
 ) -> tuple[Facet, ...]:
+    """`pages`: by facet, where all of its values are."""
     return tuple(
         Facet(
             FACET_NAMES[name],
@@ -108,6 +112,7 @@ def facet_parts(
                 )
                 for value, count in _shown_values(address, found, name)
             ),
+            (pages or {}).get(name),
         )
         for name in names
         if found.facets[name]

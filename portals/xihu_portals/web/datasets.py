@@ -33,6 +33,9 @@ class DatasetHead:
     open_class: Text
     topic: Words
     region: Text
+    owner_href: str | None = None
+    """The page of its publisher, in a portal that has one."""
+    topic_href: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

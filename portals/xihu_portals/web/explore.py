@@ -117,6 +117,8 @@ class Explored:
     """The older snapshot that is read; the link goes to the newest."""
     subscribe: str | None = None
     """Where new rows under these conditions are subscribed to."""
+    embed: str | None = None
+    """The line that shows these rows on another site, of open data."""
 
 
 @dataclass(frozen=True, slots=True)

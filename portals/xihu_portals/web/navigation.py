@@ -75,6 +75,8 @@ CITIZEN = (
         (
             NavPage("nav.search", "/search", ("/search", "/datasets")),
             NavPage("nav.public_metrics", "/metrics", ("/metrics",)),
+            NavPage("nav.topics", "/topics", ("/topics",)),
+            NavPage("nav.publishers", "/publishers", ("/publishers",)),
             NavPage("nav.places", "/places", ("/places",)),
             NavPage("nav.standards", "/standards", ("/standards",)),
         ),

@@ -273,6 +273,8 @@ class FacetOption:
 class Facet:
     name: Text
     options: tuple[FacetOption, ...]
+    href: str | None = None
+    """The page of all its values, in a portal that has one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,8 +101,11 @@ def _plain(language: Language, value: Words | Period | None) -> str:
 
 
 def _shown(language: Language, value: Words | Period | None) -> str:
+    """A `Text` may hold data too: what another catalogue writes in Chinese alone."""
     if isinstance(value, str):
         return _data(language, value)
+    if isinstance(value, Text) and language == "en" and _CHINESE.search(value.en):
+        return _mixed(language, value)
     return _plain(language, value)
 
 

@@ -18,6 +18,8 @@ FILE = Path(__file__).parent / "routes.csv"
 PUBLIC = {
     "/health": "says that the process lives, nothing about any data",
     "/embed/metrics/{metric}": "a public number for other sites; whoever looks is anonymous",
+    "/embed/charts/{metric}": "the same as a drawing",
+    "/embed/datasets/{dataset}": "open rows for other sites; every reader is anonymous",
     "/preferences": "changes a cookie of the caller's own browser",
     "/api/docs": "the documentation's page, the same for everybody",
     "/api/openapi.json": "the API's own description, the same for everybody",

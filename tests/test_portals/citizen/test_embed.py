@@ -50,7 +50,7 @@ def test_a_fault_is_told_in_words_within_the_frame(
 ) -> None:
     answer = send(province, Call("GET", f"{address}", "", "wang"), "no_token")
     assert answer.status_code == status
-    assert 'class="embedded"' in answer.text
+    assert '<main class="embedded' in answer.text
     assert "figure-number" not in answer.text
 
 

@@ -152,6 +152,10 @@ async def test_what_is_written_in_chinese_alone_is_shown_in_english_pages(
     title = page.partition("<h1>")[2].partition("</h1>")[0]
     assert "游船码头名录" in title
     assert "示例市交通局" in page
+    assert '<span lang="zh">游船码头名录</span>' in title
+    shown = page.partition("<main")[2].partition('<section id="metadata')[0]
+    plain = re.sub(r'<span lang="zh">.*?</span>', "", shown, flags=re.S)
+    assert not re.search("[\u4e00-\u9fff]", re.sub("<[^>]+>", "", plain))
     assert "名录" in found.partition('href="/datasets/hz-quay"')[2][:200]
 
 

@@ -104,6 +104,18 @@ CITIZEN = {
     "no such dataset": "/datasets/nothing",
     "who signs in": "/signin?level=3&next=/",
 }
+PUBLIC = {
+    "table in a frame": "/embed/datasets/fg_penalties?sort=-amount_cny",
+    "chart in a frame": "/embed/charts/industrial_output?place=330100",
+    "bars in a frame": "/embed/charts/industrial_output?shape=bars",
+    "publishers": "/publishers",
+    "a publisher": "/publishers/113399001001109609?order=newest",
+    "topics": "/topics",
+    "a topic": "/topics/economy",
+    "a field": "/datasets/fg_penalties/fields/county_code",
+    "a field that is closed": "/datasets/ga_residents/fields/sex",
+}
+"""Pages of the catalogue and frames; the matrix has a limit of time for each reader."""
 GROUND = "/official/grounds/XH-2026-000124"
 OFFICIAL = {
     "subscriptions of a position": "/official/subscriptions",
@@ -117,6 +129,7 @@ OFFICIAL = {
     "metrics of a brain": "/official/metrics?brain=society",
     "catalogue": "/official/catalogue?q=人口",
     "official dataset": "/official/datasets/rs_social_insurance",
+    "a field of an official dataset": "/official/datasets/rs_social_insurance/fields/county_code",
     "to register a data resource": "/official/datasets/rs_social_insurance/registration",
     "lineage of a field": "/official/lineage?node=field:fg_penalties.decided_on&q=处罚",
     "versions of a closed dataset": "/official/datasets/rs_social_insurance/versions",
@@ -197,7 +210,8 @@ OVERSIGHT = {
     },
 }
 
-PEOPLE = {"wang": CITIZEN, "sun": OFFICIAL} | OVERSIGHT
+CITIZENS = {"wang": CITIZEN, "zhao": PUBLIC}
+PEOPLE = CITIZENS | {"sun": OFFICIAL} | OVERSIGHT
 """Who looks at which pages."""
 
 
@@ -249,7 +263,9 @@ def pages_of(live: Live, who: str) -> dict[str, str]:
     pages = PEOPLE[who]
     made = {"MATTER": asking.sent, "AGREED": asking.agreed, "INCIDENT": asking.incident}
     made |= {"MINE": asking.complaint, "RATE": asking.to_rate, "RATED": asking.rated}
-    stands_for = {"LOAD": f"/official/loads/{load}", "WRONG": wrong_record(live, who)}
+    stands_for = {"LOAD": f"/official/loads/{load}"}
+    if "WRONG" in pages.values():
+        stands_for["WRONG"] = wrong_record(live, who)
     for mark, make in made.items():
         if any(path.startswith(mark) for path in pages.values()):
             portal = "/my" if mark in {"MINE", "RATE", "RATED"} else "/official"
@@ -288,7 +304,7 @@ def _of_the_catalogue(live: Live, who: str, pages: dict[str, str]) -> dict[str, 
 def _subscribed(live: Live, who: str) -> dict[str, str]:
     """One of new rows with a notice, of a citizen or of an official in their position."""
     services, wanted = live.province.services, Wanted("new_rows", "hb_air_quality_hourly")
-    position, citizen = POSITIONS.get(who), PEOPLE[who] is CITIZEN
+    position, citizen = POSITIONS.get(who), who in CITIZENS
     reader = live.province.citizen(who) if citizen else live.province.official(who, position or who)
     wanted = wanted if citizen else replace(wanted, purpose=Purpose("duty"))
     room = Subscriptions(services.node.database, services)
@@ -332,7 +348,7 @@ def _posted(live: Live, handler: str) -> int:
 
 def signed_in(live: Live, context: BrowserContext, who: str) -> Page:
     page = context.new_page()
-    if PEOPLE[who] is CITIZEN:
+    if who in CITIZENS:
         sign_in(page, live.base, who, at="/signin?level=3&next=/")
         return page
     sign_in(page, live.base, who, at="/official/")

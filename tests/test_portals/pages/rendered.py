@@ -12,7 +12,19 @@ from xihu_platform.identity.principal import Principal
 from xihu_platform.words import Text
 from xihu_portals.citizen import dataset as open_dataset
 from xihu_portals.citizen import explore as open_explore
-from xihu_portals.citizen import home, my_data, place, places, search, uses
+from xihu_portals.citizen import (
+    field,
+    home,
+    my_data,
+    place,
+    places,
+    publisher,
+    publishers,
+    search,
+    topic,
+    topics,
+    uses,
+)
 from xihu_portals.citizen import metric as public_metric
 from xihu_portals.citizen import metrics as public_metrics
 from xihu_portals.official import (
@@ -73,6 +85,11 @@ CITIZEN_PAGES: dict[str, Page] = {
     "/metrics/service_cases": partial(public_metric.page, metric="service_cases"),
     "/places": places.page,
     "/places/330106": partial(place.page, code="330106"),
+    "/publishers": publishers.page,
+    "/topics": topics.page,
+    "/topics/economy": partial(topic.page, topic="economy"),
+    "/publishers/113399001001109609": partial(publisher.page, publisher="113399001001109609"),
+    "/datasets/fg_penalties/fields/uscc": partial(field.page, dataset="fg_penalties", field="uscc"),
     "/my/data": partial(my_data.page, later="1"),
     "/my/uses": partial(uses.page, who="all"),
 }

@@ -41,6 +41,13 @@ PAGES = {
         "/standards/codes/sex",
         "/standards/elements/XH00004",
         "/embed/metrics/gdp",
+        "/embed/charts/gdp",
+        "/embed/datasets/fg_penalties",
+        "/publishers",
+        "/publishers/113399001001109609",
+        "/topics",
+        "/topics/economy",
+        "/datasets/ga_residents/fields/name",
     ),
     "official": (
         "/official/",
@@ -53,6 +60,7 @@ PAGES = {
         "/official/metrics/gdp",
         "/official/datasets/rs_social_insurance",
         "/official/datasets/hb_air_quality_hourly",
+        "/official/datasets/hb_air_quality_hourly/fields/aqi",
     ),
 }
 

@@ -10,6 +10,7 @@ from xihu_portals.web.words.developers import DEVELOPERS
 from xihu_portals.web.words.drafts import DRAFTS
 from xihu_portals.web.words.exchanges import EXCHANGES
 from xihu_portals.web.words.explore import EXPLORE
+from xihu_portals.web.words.fields import FIELDS
 from xihu_portals.web.words.figures import FIGURES
 from xihu_portals.web.words.guides import GUIDES
 from xihu_portals.web.words.harvest import HARVEST
@@ -18,6 +19,7 @@ from xihu_portals.web.words.mandates import MANDATES
 from xihu_portals.web.words.matters import MATTERS
 from xihu_portals.web.words.official import OFFICIAL
 from xihu_portals.web.words.oversight import OVERSIGHT
+from xihu_portals.web.words.publishers import PUBLISHERS
 from xihu_portals.web.words.quality import QUALITY
 from xihu_portals.web.words.repeats import REPEATS
 from xihu_portals.web.words.reports import REPORTS
@@ -53,6 +55,8 @@ WORDS = (
     | SUBSCRIPTIONS
     | UNCATALOGUED
     | VOICES
+    | PUBLISHERS
+    | FIELDS
 )
 
 

@@ -44,6 +44,7 @@ CITIZEN: dict[str, Text] = {
         "换个说法再试试，例如少写几个字。想办事、找不到怎么办，或者想要没有开放的数据，都可以打电话问。",
         "Try other or fewer words. For something to be done, or data that is not open, call.",
     ),
+    "search.about": Text("详细介绍：", "More about"),
     "search.ask_phone": Text("打 {number} 申请开放", "Call {number} to ask for it"),
     "search.call": Text("打 {number} 咨询", "Call {number}"),
     "dataset.region_only": Text(

@@ -217,6 +217,13 @@ COMMON: dict[str, Text] = {
     "dataset.documents": Text(
         "供其他目录和工具读取的条目说明：", "This entry for other catalogues and tools: "
     ),
+    "dataset.embed": Text("在其他网站显示这些数据", "Show the data on another site"),
+    "dataset.embed_note": Text(
+        "嵌入的表格总显示最新数据，不用 Cookie，也不读取登录信息；"
+        "可用 field、filter、sort、limit 选择。",
+        "The table in the frame always shows the newest data; it sets no cookie and reads no "
+        "session. Choose with field, filter, sort and limit.",
+    ),
     "dataset.more_ways": Text("其他格式与接口", "Other formats and API"),
     "section.preview": Text("预览", "Preview"),
     "section.fields": Text("字段", "Fields"),
