@@ -50,6 +50,7 @@ WHO = {
     "official": Text("公职人员", "an official"),
     "system": Text("部门系统", "a department's system"),
     "pipeline": Text("自动处理程序", "automatic processing"),
+    "operator": Text("运维人员（命令行）", "an operator, at the command line"),
 }
 
 

@@ -23,7 +23,7 @@ from xihu_platform.access.query import PAGE_LIMIT, Sort
 from xihu_platform.audit.bodiless import BODILESS
 from xihu_platform.errors import BadInput, NotFound, Reason
 from xihu_platform.words import Text
-from xihu_portals.api.datasets import cite
+from xihu_portals.api.datasets import cite_both
 from xihu_portals.pages import describe, values
 from xihu_portals.pages.explore_address import (
     API_WORDS,
@@ -396,5 +396,5 @@ def _source(asker: _Asker, page: Page) -> ShownSource:
         snapshot=str(cited.snapshot_id),
         snapshot_at=datetime.fromisoformat(cited.committed_at),
         definition=contract.summary,
-        citation=Text(cite(cited, contract.title, "zh"), cite(cited, contract.title, "en")),
+        citation=cite_both(cited, contract.title, asker.visitor.services.node.settings.base_url),
     )

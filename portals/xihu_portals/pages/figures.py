@@ -16,7 +16,7 @@ from xihu_platform.brain.spec import LEVELS, Grain, Level, MetricSpec
 from xihu_platform.identity.principal import Principal
 from xihu_platform.regions import Region
 from xihu_platform.words import Text
-from xihu_portals.api.datasets import cite
+from xihu_portals.api.datasets import cite_both
 from xihu_portals.pages.describe import freshness, region_name
 from xihu_portals.pages.gaps import gap
 from xihu_portals.services import Services
@@ -198,7 +198,7 @@ def source(asker: Asker, spec: MetricSpec, answer: Values) -> ShownSource:
         lineage=(Link(contract.title, f"{asker.dataset_path}/{spec.dataset}"),),
         download_href=answer.href,
         sample=sampling(spec.dataset, asker.services.node.settings.demo.scale),
-        citation=Text(cite(citation, contract.title, "zh"), cite(citation, contract.title, "en")),
+        citation=cite_both(citation, contract.title, asker.services.node.settings.base_url),
     )
 
 

@@ -325,7 +325,8 @@ def file_chunks(
     contract = answers.asker.services.catalogue.contracts.get(spec.dataset)
     label = Text("合成数据", "Synthetic data").to(lang) if answer.citation.synthetic else None
     said = Text("口径：", "Definition: ").to(lang) + spec.definition.to(lang)
-    cited = Text("来源：", "Source: ").to(lang) + cite(answer.citation, contract.title, lang)
+    base = answers.asker.services.node.settings.base_url
+    cited = Text("来源：", "Source: ").to(lang) + cite(answer.citation, contract.title, base, lang)
     if form == "xlsx":
         notes = Notes(synthetic=label, citation=f"{cited}\n{said}", titles={})
         return book_of(_arrow(heads, rows), notes)
