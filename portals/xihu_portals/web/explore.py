@@ -11,6 +11,7 @@ from xihu_portals.web.parts import (
     Choice,
     Facet,
     Link,
+    ShownMoment,
     ShownSource,
     State,
     Table,
@@ -117,6 +118,7 @@ class Explored:
     """The older snapshot that is read; the link goes to the newest."""
     subscribe: str | None = None
     """Where new rows under these conditions are subscribed to."""
+    moment: ShownMoment | None = None
 
 
 @dataclass(frozen=True, slots=True)
