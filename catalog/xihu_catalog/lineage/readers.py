@@ -39,7 +39,7 @@ PAGES = {
 
 def kinds_piece(contracts: Iterable[Contract], definitions: Iterable[Definition]) -> GraphPiece:
     """Kinds of the registry whose matters name fields of datasets: requests for correction read
-    them, requests to share or open a dataset name them."""
+    them, requests to share a dataset name them, and requests to open one those that are closed."""
     newest: dict[str, Definition] = {}
     for one in definitions:
         if one.kind not in newest or newest[one.kind].version < one.version:
@@ -58,13 +58,14 @@ def _of_kinds(contract: Contract) -> Iterator[GraphEdge]:
         ways[DEPARTMENT] = "READ"
         if any(one.subject_key or one.firm_key for one in contract.fields):
             ways[PERSON] = "READ"
-    if contract.open_class != "banned":
-        ways[OPENING_REQUEST] = "ABOUT"
     if contract.share_class in REQUESTS:
         ways[REQUESTS[contract.share_class]] = "ABOUT"
-    for kind, way in ways.items():
-        for one in contract.fields:
-            yield GraphEdge(f"field:{contract.dataset}.{one.name}", f"kind:{kind}", way)
+    for one in contract.fields:
+        node = f"field:{contract.dataset}.{one.name}"
+        for kind, way in ways.items():
+            yield GraphEdge(node, f"kind:{kind}", way)
+        if not (contract.is_open and one.grade == "L1" and one.protect != "pseudonym"):
+            yield GraphEdge(node, f"kind:{OPENING_REQUEST}", "ABOUT")
 
 
 def pages_piece(chosen: PageChoices) -> GraphPiece:
