@@ -61,7 +61,7 @@ def whole() -> Event:
             "name": "结算.settle",
             "facets": {"sql": facet("SQLJobFacet", "1-1-0", query=SECRET)},
         },
-        "inputs": [of(IN, facets={"schema": facet("SchemaDatasetFacet", "1-1-1", fields=[])})],
+        "inputs": [of(IN, facets={"schema": facet("SchemaDatasetFacet", "1-2-0", fields=[])})],
         "outputs": [of(OUT, facets={"columnLineage": lineage})],
     }
 
@@ -143,7 +143,7 @@ RIGHT = {
     "no type": without("eventType"),
     "other members": put({"x": 1}, "more"),
     "no facets": without("job", "facets"),
-    "the columns as 1-0-1 has them": without("outputs"),
+    "no transformations": put([origin("kk")], *INPUT_FIELDS),
 }
 
 
