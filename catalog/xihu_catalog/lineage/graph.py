@@ -158,7 +158,7 @@ class LineageGraph:
                 f"depth is between 1 and {DEPTH_LIMIT}, limit between 1 and {NODES_LIMIT}",
             )
         root = self.get(name)
-        starts = {name} if root.kind != "dataset" else {name, *self._fields_of(root)}
+        starts = {name, *self._fields_of(root)}
         layers = dict.fromkeys(sorted(starts), 0)
         if direction != "downstream":
             layers |= {n: -s for n, s in self._walk(starts, depth, up=True).items()}
