@@ -4,7 +4,7 @@ Whoever looks is anonymous here. Every other page forbids to be framed; this one
 holds no form and no script.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -44,7 +44,7 @@ def fill(visitor: Visitor, name: str, request: Request) -> Embedded:
     """The newest period that has ended. Raises Refused, NotFound, BadInput."""
     answers = open_metric(visitor, asker(visitor), name)
     spec = answers.spec
-    choice = choice_of(spec, request.query_params)
+    choice = replace(choice_of(spec, request.query_params), as_of="")  # a frame is always of now
     found = answers.values(choice.query(spec))
     base = visitor.services.node.settings.base_url
     return Embedded(

@@ -54,7 +54,7 @@ def test_kinds_and_pages_are_drawn_and_in_the_legend(province: Province) -> None
     assert re.findall(r"lineage-box lineage-(\w+)", legend) == [
         *("dataset", "metric", "kind", "page"),
     ]
-    impact = page(province, "?node=field:hb_air_quality_hourly.pm2_5")
+    impact = page(province, "?node=field:hb_air_quality_hourly.pm25_ug_m3")
     reached = impact.partition('id="impact"')[2].partition("</section>")[0]
     assert "公众门户首页" in reached and "页面展示" in reached
 
@@ -87,7 +87,7 @@ def test_what_is_outside_is_drawn_for_its_department(outside: Province) -> None:
     row = text.partition('id="nodes"')[2].partition("分析.空气")[2].partition("</tr>")[0]
     assert "平台外数据" in row and "示例省人力资源和社会保障厅" in row
     assert "分析.空气" not in page(outside, query, "wu")
-    impact = page(outside, "?node=field:hb_air_quality_hourly.pm2_5")
+    impact = page(outside, "?node=field:hb_air_quality_hourly.pm25_ug_m3")
     assert "整表（未上报字段）" in impact.partition('id="impact"')[2].partition("</section>")[0]
     own = page(outside, f"?node={quote('external:postgres://rs/分析.空气')}&direction=upstream")
     assert "空气质量" in "".join(drawn(own))
