@@ -114,10 +114,10 @@ def _edges(run: ReportedRun, organisation: str, names: Names) -> Iterator[GraphE
         target = names.bind(organisation, output, output=True)
         columns = [one for one in run.columns if one.output == output]
         followed = {one.input for one in columns}
-        for one in {*run.inputs, *followed}:
-            source = names.bind(organisation, one, output=False)
+        for read in {*run.inputs, *followed}:
+            source = names.bind(organisation, read, output=False)
             if source != target:
-                yield GraphEdge(source, target, "TRANSFORMATION" if one in followed else WHOLE)
+                yield GraphEdge(source, target, "TRANSFORMATION" if read in followed else WHOLE)
         targets = {one.target for one in columns if one.target}
         for one in columns:
             source = names.bind(organisation, one.input, output=False)

@@ -4,7 +4,6 @@ before, and the same series as a file."""
 import csv
 import io
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -200,10 +199,10 @@ def versions(answers: Answers, choice: MetricChoice, query: MetricQuery) -> Tabl
     services, spec = answers.asker.services, answers.spec
     contract = services.catalogue.contracts.get(spec.dataset)
     kept = services.catalogue.versions(contract, answers.asker.principal)
+    loads = [one for one in kept if not one.maintained]
     if answers.snapshot is not None:  # of a moment: what was said before it
         place = next((at for at, one in enumerate(kept) if one.id == answers.snapshot), 0)
-        kept = [replace(kept[place], maintained=False), *kept[place + 1 :]]
-    loads = [one for one in kept if not one.maintained]
+        loads = [kept[place], *(one for one in kept[place + 1 :] if not one.maintained)]
     now = answers.ask(query).points[-VERSION_PERIODS:]
     columns: list[tuple[Snapshot, dict[str | None, Point]]] = []
     for one in loads[1 : VERSIONS_SHOWN + 1]:

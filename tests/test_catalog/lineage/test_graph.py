@@ -181,9 +181,9 @@ def test_what_breaks_is_what_can_be_reached_column_by_column(
     found = graph.affected(whole_or_not(*start))
     assert {one.node.id for one in found} == wanted
     assert all(one.kinds for one in found)
-    part = graph.around(whole_or_not(*start), depth=10, direction="downstream")
+    down = graph.around(whole_or_not(*start), depth=10, direction="downstream")
     if start[1] >= 0:
-        assert set(part.layers) - {whole_or_not(*start)} == wanted
+        assert set(down.layers) - {whole_or_not(*start)} == wanted
 
 
 def test_a_page_is_known_by_whoever_knows_a_metric_of_it() -> None:

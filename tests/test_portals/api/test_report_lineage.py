@@ -229,7 +229,7 @@ def test_openlineages_own_client_sends_it(tmp_path_factory: pytest.TempPathFacto
         client = OpenLineageClient(transport=HttpTransport(HttpConfig(url=live.base, auth=key)))
         source = columns.InputField("xihu", "rs_social_insurance", "county_code")
         lineage = columns.ColumnLineageDatasetFacet(fields={"county": columns.Fields([source])})
-        made = OutputDataset("postgres://yb", "stage.insured", {"columnLineage": lineage})
+        made = OutputDataset("postgres://yb", "stage.insured", facets={"columnLineage": lineage})
         run, job = Run(runId=str(uuid4())), Job("dbt", "stage.insured")
         for state in (RunState.START, RunState.COMPLETE):
             client.emit(
