@@ -4,6 +4,7 @@ All other facets, texts of SQL among them, are neither checked nor kept.
 """
 
 import re
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -47,11 +48,11 @@ _UUID = r"^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$"
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
 
 
-def _is_moment(value: object) -> object:
+def _moment(value: object) -> datetime:
     """As RFC 3339 has it: pydantic would take a number of seconds too."""
-    if isinstance(value, str) and _MOMENT.fullmatch(value) is None:
+    if not isinstance(value, str) or _MOMENT.fullmatch(value) is None:
         raise ValueError("must be a date and time with its zone, as RFC 3339 has it")
-    return value
+    return datetime.fromisoformat(value.upper())
 
 
 def _is_visible(text: str) -> str:
@@ -144,7 +145,7 @@ class _EventJob(_EventPart):
 
 
 class _RunEvent(_EventPart):
-    at: Annotated[AwareDatetime, BeforeValidator(_is_moment)] = Field(alias="eventTime")
+    at: Annotated[AwareDatetime, BeforeValidator(_moment)] = Field(alias="eventTime")
     producer: _Uri
     schema_url: _Uri = Field(alias="schemaURL")
     type: Literal["START", "RUNNING", "COMPLETE", "ABORT", "FAIL", "OTHER"] | None = Field(
