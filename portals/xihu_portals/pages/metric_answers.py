@@ -51,7 +51,7 @@ class Answers:
         newest = answer.newest
         if newest is not None and query.grain is not None:
             newest = min(newest, self.closed(query.grain).isoformat())
-        return Values(answer.points, answer.sql, answer.citation, href, newest)
+        return Values(answer.points, answer.sql, answer.citation, href, newest, self.as_of)
 
     def closed(self, grain: Grain) -> date:
         """The first day of the newest period of a grain that has ended."""

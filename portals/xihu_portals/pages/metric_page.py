@@ -1,7 +1,7 @@
 """What is this number? The part of a metric's page that both portals show."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from fastapi import Request
@@ -182,7 +182,7 @@ def _running(answers: Answers, choice: MetricChoice, found: figures.Values) -> F
     last = found.points[-1] if found.points else None
     if last is None or last.completeness.closed or choice.grain is None:
         return None
-    now = figures.Values(found.points, found.sql, found.citation, found.href, last.period)
+    now = replace(found, newest=last.period)
     return figures.figure_of(
         answers.asker, answers.spec, now, parent=choice.place, grain=choice.grain
     )
