@@ -42,6 +42,7 @@ from xihu_portals.api.auth import Caller, SignedIn, services_of
 from xihu_portals.api.datasets import language
 from xihu_portals.api.errors import OF_CALLERS, OF_DECISIONS, BadEvent, errors
 from xihu_portals.api.files import LINEAGE_EVENT
+from xihu_portals.api.known_lineage import known_lineage
 from xihu_portals.api.openlineage import BODY_LIMIT, read_event
 from xihu_portals.api.schemas.lineage import (
     LineageAnswer,
@@ -54,7 +55,6 @@ from xihu_portals.api.schemas.lineage import (
     ReachedNode,
     ReachedRule,
 )
-from xihu_portals.known_lineage import known_lineage
 from xihu_portals.services import Services
 
 NODE_LENGTH = len("external:/#") + NAMESPACE_LENGTH + NAME_LENGTH + NAMESPACE_LENGTH

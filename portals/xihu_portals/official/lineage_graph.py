@@ -17,8 +17,8 @@ from xihu_catalog.lineage.graph import (
 )
 from xihu_catalog.registry.people import organisation_name
 from xihu_platform.words import Text
+from xihu_portals.api.known_lineage import known_lineage
 from xihu_portals.api.lineage import NODE_LENGTH, grants_naming, is_part, rules_naming
-from xihu_portals.known_lineage import known_lineage
 from xihu_portals.pages.lineage_chart import LineageChart, lineage_chart
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.address import number
