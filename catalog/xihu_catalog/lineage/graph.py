@@ -168,9 +168,24 @@ class LineageGraph:
         ordered = sorted(layers, key=lambda one: (abs(layers[one]), layers[one], one))
         shown = ordered[offset : offset + limit]
         there = set(shown)
-        edges = sorted(e for e in self.edges if e.source in there and e.target in there)
+        edges = sorted(self._edges_between(there))
         nodes = tuple(self.nodes[one] for one in shown)
         return GraphPart(root, nodes, tuple(edges), layers, len(ordered))
+
+    def _edges_between(self, there: Collection[str]) -> set[GraphEdge]:
+        """Of nodes that are shown; one of WHOLE begins or ends at columns where its dataset is not
+        shown itself."""
+        edges = {e for e in self.edges if e.source in there and e.target in there}
+        wholes = [e for e in self.edges if e.kind == WHOLE and e not in edges]
+        parts = self._parts_of({end for e in wholes for end in (e.source, e.target)})
+        for edge in wholes:
+            if edge.target in there:
+                shown = parts[edge.source].intersection(there)
+                edges |= {GraphEdge(one, edge.target, WHOLE) for one in shown}
+            elif edge.source in there:
+                shown = parts[edge.target].intersection(there)
+                edges |= {GraphEdge(edge.source, one, WHOLE) for one in shown}
+        return edges
 
     def affected(self, name: str) -> tuple[Affected, ...]:
         """Everything that a change of a node reaches, nearest first. Raises NotFound."""

@@ -147,3 +147,17 @@ def test_a_table_that_two_departments_name_is_one_of_both() -> None:
     assert {one.id: one.organisations for one in piece.nodes} == {
         EXT: tuple(sorted([OURS, THEIRS]))
     }
+
+
+def test_an_edge_of_a_whole_dataset_is_drawn_from_the_column_that_is_shown() -> None:
+    made = graph(
+        run((XIHU_OTHER,), (STAGE,), (STAGE, "c", XIHU_OTHER, "ww")),
+        run((STAGE,), (FILE,)),
+    )
+    part = made.around("field:other.ww", depth=2, direction="downstream")
+    shown = {(e.source, e.target, e.kind) for e in part.edges}
+    assert (f"{EXT}#c", "source:own", WHOLE) in shown
+    up = made.around("field:own.vv", depth=1, direction="upstream")
+    assert set(up.layers) == {"field:own.vv", "source:own"}
+    tied = {end for e in part.edges for end in (e.source, e.target)}
+    assert tied == set(part.layers), "no box without a line"
