@@ -28,10 +28,8 @@ def tidy_all(node: Node, contracts: Iterable[Contract], say: Callable[[Text], No
 def remove_old_lineage(node: Node, say: Callable[[Text], None]) -> None:
     """Jobs outside of the platform that nobody has reported for long."""
     if count := remove_stated(node.database, node.clock()):
-        zh = f"平台外血缘：移除 {count} 个不再上报的作业"
-        say(
-            Text(zh, f"lineage outside of the platform: {count} jobs not reported any more removed")
-        )
+        said = f"lineage outside of the platform: jobs not reported any more removed: {count}"
+        say(Text(f"平台外血缘：移除 {count} 个不再上报的作业", said))
 
 
 def _told(done: Tidied) -> Text:

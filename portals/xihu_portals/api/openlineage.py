@@ -111,7 +111,7 @@ class _ColumnLineage(_EventPart):
 
 
 class _DatasetFacets(_EventPart):
-    column_lineage: _ColumnLineage | None = Field(default=None, alias="columnLineage")
+    column_lineage: _ColumnLineage = Field(default=_ColumnLineage(), alias="columnLineage")
 
 
 class _EventDataset(_EventPart):
@@ -127,7 +127,7 @@ class _EventOutput(_EventDataset):
 
     def columns(self) -> list[ReportedColumn]:
         lineage, output = self.facets.column_lineage, self.reported()
-        if lineage is None or lineage.deleted:
+        if lineage.deleted:
             return []
         found = [one for field in lineage.dataset for one in field.columns(output, "")]
         for name, fields in lineage.fields.items():
@@ -148,8 +148,8 @@ class _RunEvent(_EventPart):
     at: Annotated[AwareDatetime, BeforeValidator(_moment)] = Field(alias="eventTime")
     producer: _Uri
     schema_url: _Uri = Field(alias="schemaURL")
-    type: Literal["START", "RUNNING", "COMPLETE", "ABORT", "FAIL", "OTHER"] | None = Field(
-        default=None, alias="eventType"
+    type: Literal["START", "RUNNING", "COMPLETE", "ABORT", "FAIL", "OTHER"] = Field(
+        default="OTHER", alias="eventType"
     )
     run: _EventRun
     job: _EventJob

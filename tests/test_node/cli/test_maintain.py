@@ -23,6 +23,6 @@ def test_lineage_that_nobody_reports_any_more_is_removed(
     keep_run(node.database, THEIRS, run, now)
     done = CliRunner().invoke(maintain, [], obj="en", catch_exceptions=False)
     assert done.exit_code == 0
-    assert "1 jobs not reported any more removed" in done.output
+    assert "jobs not reported any more removed: 1" in done.output
     left = StatedJobs().read(node.database, now - timedelta(days=1))
     assert [one.organisation for one in left] == [THEIRS]

@@ -115,6 +115,8 @@ WRONG = {
     "a time as a number": put(1795000000, "eventTime"),
     "an unknown type": put("DONE", "eventType"),
     "inputs that are no list": put({}, "inputs"),
+    "no type by null": put(None, "eventType"),
+    "no columns by null": put(None, "outputs", 0, "facets", "columnLineage"),
     "no inputs by null": put(None, "inputs"),
     "an input that is none": put(["aa"], "inputs"),
     "an input without a name": put([{"namespace": "xihu"}], "inputs"),
