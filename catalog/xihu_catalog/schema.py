@@ -16,6 +16,7 @@ from xihu_catalog.datasets.stored import StoredEntryRow
 from xihu_catalog.drafting.models import CensusTableRow
 from xihu_catalog.exchange.models import ExchangeRow
 from xihu_catalog.harvest.models import HarvestRecordRow
+from xihu_catalog.lineage.stated import StatedLineageRow
 from xihu_catalog.quality.corrections import CorrectionRow
 from xihu_catalog.quality.models import Load
 from xihu_catalog.reports.models import CatalogueReportRow
@@ -54,6 +55,7 @@ TABLES = (
     ),
     *(GrantRow, GroundRow, Load, MatterRow, NoticeRow, PatternRow, PersonRow, PolicyVersionRow),
     *(PushRow, RatingRow, RegionCountRow, RegisterValueRow, SlotRow, StoredEntryRow),
+    StatedLineageRow,
     *(
         EntryCheckRow,
         EntryDraftRow,

@@ -3,12 +3,14 @@
 import logging
 import math
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 from cachetools import LRUCache
 
 from xihu_catalog.contracts.entries import unpublished
+from xihu_catalog.contracts.model import Contract
 from xihu_catalog.datasets.entries import Entries
 from xihu_catalog.datasets.intake import Intake
 from xihu_catalog.datasets.package_records import PackageRecords
@@ -16,8 +18,12 @@ from xihu_catalog.datasets.service import Catalogue
 from xihu_catalog.datasets.stored import StoredEntries
 from xihu_catalog.datasets.versions import DatasetVersions
 from xihu_catalog.lineage.graph import LineageGraph, lineage_graph
+from xihu_catalog.lineage.readers import kinds_piece, pages_piece
+from xihu_catalog.lineage.stated import StatedJobs
 from xihu_catalog.quality.history import QualityReader
 from xihu_catalog.registry.acts import RunningActs
+from xihu_catalog.registry.matters import matter_definitions
+from xihu_catalog.registry.pages import page_choices
 from xihu_catalog.search.documents import SearchPage
 from xihu_catalog.search.index import SearchIndex
 from xihu_catalog.search.stored import StoredIndex
@@ -38,7 +44,7 @@ from xihu_platform.credentials.identity import open_identity
 from xihu_platform.credentials.making import Maker
 from xihu_platform.database import transaction
 from xihu_platform.errors import NotFound
-from xihu_platform.identity.principal import Principal
+from xihu_platform.identity.principal import ANONYMOUS, Principal
 from xihu_platform.identity.principals import Principals
 from xihu_platform.identity.start import Identity
 from xihu_platform.matters.kernel import Matters
@@ -91,6 +97,8 @@ class Services:
     _known: "_Known" = field(default_factory=lambda: _Known())
     _files: "_Files" = field(default_factory=lambda: _Files())
     _lineage: "_Lineage" = field(default_factory=lambda: _Lineage())
+    stated_jobs: StatedJobs = field(default_factory=StatedJobs)
+    """What departments report of lineage outside of the platform."""
     _calendar: "_Calendar" = field(default_factory=lambda: _Calendar())
     _whole: "Services | None" = None
     """The services of all datasets, of which these are a reader's."""
@@ -116,6 +124,16 @@ class Services:
         them: the query of a known dataset may read a hidden one."""
         whole = self._lineage.over(self._whole or self)
         return whole.only(self.catalogue.contracts.all().keys(), self.metrics.keys())
+
+    @property
+    def every_contract(self) -> Mapping[str, Contract]:
+        """All of them, whoever may know of them: nothing of these is shown as it is."""
+        return (self._whole or self).catalogue.contracts.all()
+
+    @property
+    def published(self) -> "Services":
+        """The same as the public knows it."""
+        return (self._whole or self).known_to(ANONYMOUS)
 
     @property
     def versions(self) -> DatasetVersions:
@@ -286,6 +304,8 @@ class _Lineage:
             if self._graph is None or self._number != number:
                 contracts = services.catalogue.contracts.all()
                 metrics = services.metrics.values()
-                self._graph = lineage_graph(contracts, metrics, service_items())
+                kinds = kinds_piece(contracts.values(), matter_definitions().values())
+                graph = lineage_graph(contracts, metrics, service_items()).joined(*kinds)
+                self._graph = graph.joined(*pages_piece(page_choices()))
                 self._number = number
             return self._graph

@@ -1,8 +1,12 @@
-"""The lineage of the whole catalogue as one graph: sources, datasets, fields, metrics, services.
+"""The lineage of the whole catalogue as one graph: sources, datasets, fields, metrics, services,
+kinds of matters, pages; and what departments report of lineage outside of the platform.
 
 An edge leads from what is read to what is made of it and says how, in OpenLineage's kinds; READ is
-a service that looks a field up, REFERENCE a foreign key. It is made of all contracts in force, and
-each caller gets the part that they may know: a hidden dataset has neither nodes nor edges there.
+a service that looks a field up, REFERENCE a foreign key, ABOUT a kind of matter whose matters name
+the field, SHOW a page that shows a metric, SEND a batch exchange. WHOLE is between datasets whose
+columns were not reported: each column of the one may enter each column of the other. The graph is
+made of all contracts in force, and each caller gets the part that they may know: a hidden dataset
+has neither nodes nor edges there.
 """
 
 from collections import defaultdict, deque
@@ -17,7 +21,22 @@ from xihu_platform.brain.spec import MetricSpec
 from xihu_platform.errors import BadInput, NotFound
 from xihu_platform.words import Text
 
-NodeKind = Literal["source", "dataset", "field", "metric", "service"]
+NodeKind = Literal[
+    "source",
+    "dataset",
+    "field",
+    "metric",
+    "service",
+    "kind",
+    "page",
+    "exchange",
+    "external",
+    "external_field",
+]
+"""`kind`: a kind of matter. `external`, `external_field`: a dataset outside of the platform and a
+column of it, as a department's own system named them."""
+WHOLE = "WHOLE"
+"""Of an edge between two datasets: which column enters which was not reported."""
 Direction = Literal["upstream", "downstream", "both"]
 GraphLevel = Literal["dataset", "field"]
 DEPTH_LIMIT = 10
@@ -27,14 +46,23 @@ NODES_LIMIT = 500
 
 @dataclass(frozen=True, slots=True, order=True)
 class GraphNode:
-    """`dataset` is the one it belongs to; empty for a service."""
+    """`dataset` is the one it belongs to; empty for a service, a kind of matter or a page."""
 
     id: str
     kind: NodeKind = field(compare=False)
     title: Text = field(compare=False)
     dataset: str = field(compare=False, default="")
     name: str = field(compare=False, default="")
-    """Of a field, metric or service: its own name."""
+    """Of a field, metric, service, kind of matter, page or column: its own name."""
+    organisations: tuple[str, ...] = field(compare=False, default=())
+    """Of an external dataset: the departments (USCC) that reported it."""
+
+    @property
+    def parent(self) -> str:
+        """The id of the dataset that a field or column is part of; empty for all else."""
+        if self.kind == "field":
+            return f"dataset:{self.dataset}"
+        return self.id[: -len(self.name) - 1] if self.kind == "external_field" else ""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -77,14 +105,24 @@ class LineageGraph:
 
     def only(self, datasets: Collection[str], metrics: Collection[str]) -> "LineageGraph":
         """The part that somebody may know to whom only these exist."""
-        kept = {
-            name: node
-            for name, node in self.nodes.items()
-            if (node.kind == "service" or node.dataset in datasets)
-            and (node.kind != "metric" or node.name in metrics)
-        }
+        shown = {e.target for e in self.edges if e.source.removeprefix("metric:") in metrics}
+
+        def may_know(node: GraphNode) -> bool:
+            if node.kind == "metric":
+                return node.dataset in datasets and node.name in metrics
+            if node.kind == "page":
+                return node.id in shown
+            return node.kind in {"service", "kind"} or node.dataset in datasets
+
+        kept = {name: node for name, node in self.nodes.items() if may_know(node)}
         edges = frozenset(e for e in self.edges if e.source in kept and e.target in kept)
         return LineageGraph(kept, edges)
+
+    def joined(self, nodes: Iterable[GraphNode], edges: Iterable[GraphEdge]) -> "LineageGraph":
+        """With more of it; an edge to a node that is not there is left out."""
+        every = {**{node.id: node for node in nodes}, **self.nodes}
+        there = (e for e in edges if e.source in every and e.target in every)
+        return LineageGraph(every, self.edges | frozenset(there))
 
     def at_level(self, level: GraphLevel) -> "LineageGraph":
         """With each dataset's fields folded into it where datasets are asked for."""
@@ -92,10 +130,9 @@ class LineageGraph:
             return self
 
         def folded(name: str) -> str:
-            node = self.nodes[name]
-            return f"dataset:{node.dataset}" if node.kind == "field" else name
+            return self.nodes[name].parent or name
 
-        nodes = {name: node for name, node in self.nodes.items() if node.kind != "field"}
+        nodes = {name: node for name, node in self.nodes.items() if not node.parent}
         edges = {GraphEdge(folded(e.source), folded(e.target), e.kind) for e in self.edges}
         return LineageGraph(nodes, frozenset(e for e in edges if e.source != e.target))
 
@@ -121,7 +158,7 @@ class LineageGraph:
                 f"depth is between 1 and {DEPTH_LIMIT}, limit between 1 and {NODES_LIMIT}",
             )
         root = self.get(name)
-        starts = {name} if root.kind != "dataset" else {name, *self._fields_of(root)}
+        starts = {name, *self._fields_of(root)}
         layers = dict.fromkeys(sorted(starts), 0)
         if direction != "downstream":
             layers |= {n: -s for n, s in self._walk(starts, depth, up=True).items()}
@@ -131,49 +168,80 @@ class LineageGraph:
         ordered = sorted(layers, key=lambda one: (abs(layers[one]), layers[one], one))
         shown = ordered[offset : offset + limit]
         there = set(shown)
-        edges = sorted(e for e in self.edges if e.source in there and e.target in there)
+        edges = sorted(self._edges_between(there))
         nodes = tuple(self.nodes[one] for one in shown)
         return GraphPart(root, nodes, tuple(edges), layers, len(ordered))
+
+    def _edges_between(self, there: Collection[str]) -> set[GraphEdge]:
+        """Of nodes that are shown; one of WHOLE begins or ends at columns where its dataset is not
+        shown itself."""
+        edges = {e for e in self.edges if e.source in there and e.target in there}
+        wholes = [e for e in self.edges if e.kind == WHOLE and e not in edges]
+        parts = self._parts_of({end for e in wholes for end in (e.source, e.target)})
+        for edge in wholes:
+            if edge.target in there:
+                shown = parts[edge.source].intersection(there)
+                edges |= {GraphEdge(one, edge.target, WHOLE) for one in shown}
+            elif edge.source in there:
+                shown = parts[edge.target].intersection(there)
+                edges |= {GraphEdge(edge.source, one, WHOLE) for one in shown}
+        return edges
 
     def affected(self, name: str) -> tuple[Affected, ...]:
         """Everything that a change of a node reaches, nearest first. Raises NotFound."""
         self.get(name)
         steps = self._walk({name}, len(self.nodes), up=False)
         reached = {name, *steps}
+        wholes = {self.nodes[one].parent for one in reached}
         kinds: dict[str, set[str]] = defaultdict(set)
         for edge in self.edges:
-            if edge.source in reached and edge.target in steps:
+            if edge.source in reached or (edge.kind == WHOLE and edge.source in wholes):
                 kinds[edge.target].add(edge.kind)
         found = (
-            Affected(self.nodes[one], tuple(sorted(kinds[one])), steps[one])
+            Affected(
+                self.nodes[one],
+                tuple(sorted(kinds[one] | (kinds[self.nodes[one].parent] & {WHOLE}))),
+                steps[one],
+            )
             for one in steps
             if self.nodes[one].kind != "dataset"
         )
         return tuple(sorted(found, key=lambda one: (one.steps, one.node.id)))
 
     def _fields_of(self, root: GraphNode) -> Iterator[str]:
-        return (
-            one.id
-            for one in self.nodes.values()
-            if one.kind == "field" and one.dataset == root.dataset
-        )
+        return (one.id for one in self.nodes.values() if one.parent == root.id)
 
     def _walk(self, starts: Collection[str], depth: int, *, up: bool) -> dict[str, int]:
         """Each node that is reached, with the least number of steps; the starts are not among them.
-        Contents of a dataset belong to it: they are no step on."""
-        beside = defaultdict[str, set[str]](set)
+        Contents of a dataset belong to it: they are no step on. An edge of WHOLE leads from each
+        column of its source to its target and to each column of that."""
+        beside, wholes = defaultdict[str, set[str]](set), defaultdict[str, set[str]](set)
         for edge in self.edges:
-            beside[edge.target if up else edge.source].add(edge.source if up else edge.target)
+            near, far = (edge.target, edge.source) if up else (edge.source, edge.target)
+            beside[near].add(far)
+            if edge.kind == WHOLE:
+                wholes[near].add(far)
+        parts = self._parts_of({one for far in wholes.values() for one in far})
         steps: dict[str, int] = {}
         waiting = deque((name, 0) for name in sorted(starts))
         while waiting:
-            one, far = waiting.popleft()
-            if far == depth:
+            one, distance = waiting.popleft()
+            if distance == depth:
                 continue
-            for other in sorted(beside[one] - steps.keys() - set(starts)):
-                steps[other] = far + 1
-                waiting.append((other, far + 1))
+            whole = wholes[one] | wholes[self.nodes[one].parent]
+            onward = beside[one] | whole | {part for name in whole for part in parts[name]}
+            for other in sorted(onward - steps.keys() - set(starts)):
+                steps[other] = distance + 1
+                waiting.append((other, distance + 1))
         return steps
+
+    def _parts_of(self, datasets: Collection[str]) -> Mapping[str, set[str]]:
+        found = defaultdict[str, set[str]](set)
+        if datasets:
+            for node in self.nodes.values():
+                if node.parent in datasets:
+                    found[node.parent].add(node.id)
+        return found
 
     def find(self, text: str, limit: int = 50) -> tuple[GraphNode, ...]:
         """Nodes whose name or title has a text, by id."""

@@ -11,7 +11,7 @@ from xihu_catalog.reports.check import CheckedReport, check_chain, check_report,
 from xihu_node.cli.audit import key_from_text
 from xihu_platform.errors import BadInput
 from xihu_platform.settings import Settings
-from xihu_platform.start import open_node
+from xihu_platform.start import Node, open_node
 from xihu_platform.words import Language, Text
 
 KINDS = {"full": Text("全量", "full"), "incremental": Text("增量", "incremental")}
@@ -35,7 +35,8 @@ def catalogue() -> None:
 )
 @click.pass_obj
 def report(language: Language, since: str | None, out: Path) -> None:
-    """Write every published entry, or what has changed since a report before, signed."""
+    """Write every published entry, or what has changed since a report before, signed. The log has
+    it before the file."""
     from xihu_catalog.datasets.entries import Entries
     from xihu_catalog.datasets.stored import StoredEntries
     from xihu_catalog.registry.people import own_region
@@ -51,6 +52,7 @@ def report(language: Language, since: str | None, out: Path) -> None:
         node.database, entries, PublishedContracts(every), Signer(node.keyring), node.clock
     )
     head = made.begin(base, own_region(), since)
+    _record(node, since)
     part = out.with_name(f"{out.name}.{secrets.token_hex(4)}.part")
     try:
         with part.open("wb") as file:
@@ -66,6 +68,20 @@ def report(language: Language, since: str | None, out: Path) -> None:
         f"the {head.kind} report is in {out}; its marker is {head.marker}",
     )
     click.echo(said.to(language))
+
+
+def _record(node: Node, since: str | None) -> None:
+    """As a report over HTTP is. Raises AuditUnavailable."""
+    from xihu_platform.access.record import record_command
+    from xihu_platform.audit.heads import HeadFile, Signer
+    from xihu_platform.audit.log import AuditLog
+
+    heads = HeadFile(node.settings.heads_folder)
+    log = AuditLog(node.database, heads, Signer(node.keyring), node.clock)
+    try:
+        record_command(log, "xihu catalogue report", "catalogue_report", since=since or "")
+    finally:
+        log.close()
 
 
 @catalogue.command("check-report")

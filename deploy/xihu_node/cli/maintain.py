@@ -4,7 +4,7 @@ import click
 
 from xihu_node.cli.data import progress_bar
 from xihu_pipelines.housekeeping.erase import erase as erase_rows
-from xihu_pipelines.housekeeping.every import contracts_of, tidy_all
+from xihu_pipelines.housekeeping.every import contracts_of, remove_old_lineage, tidy_all
 from xihu_platform.settings import Settings
 from xihu_platform.start import open_node
 from xihu_platform.words import Language, Text
@@ -25,6 +25,8 @@ def maintain(language: Language, datasets: tuple[str, ...]) -> None:
             report(text.en.partition(":")[0], 0)
 
         failed = tidy_all(node, contracts.values(), say)
+        if not datasets:
+            remove_old_lineage(node, say)
     for line in told:
         click.echo(line)
     if failed:

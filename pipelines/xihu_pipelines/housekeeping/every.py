@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from xihu_catalog.contracts.model import Contract
+from xihu_catalog.lineage.stated import remove_stated
 from xihu_catalog.start import open_contracts
 from xihu_pipelines.housekeeping.tidy import Tidied, tidy
 from xihu_platform.errors import NotFound, PlatformError
@@ -22,6 +23,13 @@ def tidy_all(node: Node, contracts: Iterable[Contract], say: Callable[[Text], No
                 Text(f"{contract.dataset}：{error.text.zh}", f"{contract.dataset}: {error.text.en}")
             )
     return failed
+
+
+def remove_old_lineage(node: Node, say: Callable[[Text], None]) -> None:
+    """Jobs outside of the platform that nobody has reported for long."""
+    if count := remove_stated(node.database, node.clock()):
+        said = f"lineage outside of the platform: jobs not reported any more removed: {count}"
+        say(Text(f"平台外血缘：移除 {count} 个不再上报的作业", said))
 
 
 def _told(done: Tidied) -> Text:

@@ -34,7 +34,11 @@ class TidyOperator(BaseOperator):
     ui_color = "#e8f0ec"
 
     def execute(self, context: Context) -> None:
-        from xihu_pipelines.housekeeping.every import contracts_of, tidy_all
+        from xihu_pipelines.housekeeping.every import (
+            contracts_of,
+            remove_old_lineage,
+            tidy_all,
+        )
         from xihu_pipelines.start import open_registry
         from xihu_platform.settings import Settings
         from xihu_platform.start import open_node
@@ -43,6 +47,7 @@ class TidyOperator(BaseOperator):
         open_registry(settings)
         node = open_node(settings)
         failed = tidy_all(node, contracts_of(node, ()).values(), _say)
+        remove_old_lineage(node, _say)
         if failed:
             raise AirflowException(f"not tidied: {', '.join(failed)}")
 

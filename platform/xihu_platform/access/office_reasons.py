@@ -44,3 +44,11 @@ REPORT_READERS = made_reason(
     "目录本身向所有人公开，可在目录页查看，也可以通过 DCAT 接口读取。",
     "The catalogue itself is public: its pages and its DCAT documents are for all.",
 )
+LINEAGE_REPORTERS = made_reason(
+    "lineage_reporters",
+    "平台外的数据血缘由部门系统或者数据管理员上报。",
+    "Lineage outside of the platform is reported by a department's system or data steward.",
+    ORDER_20,
+    "请以部门系统的账号，或以数据管理员的岗位上报。",
+    "Report it as a department's system, or act in the position of a data steward.",
+)

@@ -25,6 +25,9 @@ CATALOGUE = "catalogue"
 REPORT = "catalogue report"
 """The same, where somebody asks for the report of the catalogue to the superior node."""
 
+LINEAGE = "lineage"
+"""The same, where somebody reports lineage outside of the platform."""
+
 _OTHER_OFFICES = (reasons.PURPOSE, reasons.AUDITOR)
 
 
@@ -57,6 +60,16 @@ def push_refusal(principal: Principal, provider: str, now: datetime) -> Reason |
         return reasons.NOT_PROVIDER
     is_steward = principal.kind == "system" or "steward" in position.duties
     return None if is_steward else reasons.NOT_PROVIDER
+
+
+def lineage_refusal(principal: Principal, now: datetime) -> Reason | None:
+    """Why neither a system nor a steward of a department reports lineage for it."""
+    if (reason := office_refusal(principal, now)) is not None:
+        return office_reasons.LINEAGE_REPORTERS if reason in _OTHER_OFFICES else reason
+    position = principal.position
+    if position is not None and (principal.kind == "system" or "steward" in position.duties):
+        return None
+    return office_reasons.LINEAGE_REPORTERS
 
 
 def audit_refusal(principal: Principal, now: datetime) -> Reason | None:

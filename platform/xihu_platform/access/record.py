@@ -72,6 +72,15 @@ def record_look(log: AuditLog, principal: Principal, page: str, **asked: str) ->
     log.record(LogLook(actor(principal), page, narrowed).entry())
 
 
+def record_command(log: AuditLog, command: str, page: str, **asked: str) -> None:
+    """What somebody takes at the command line, durable before it is written.
+
+    The program does not know who they are: the entry has the command. Raises AuditUnavailable.
+    """
+    narrowed = {name: value for name, value in asked.items() if value}
+    log.record(LogLook(Actor("operator", command, None, None), page, narrowed).entry())
+
+
 def question(
     principal: Principal, plan: Plan, purpose: Purpose, query: RowQuery
 ) -> DatasetQuestion:

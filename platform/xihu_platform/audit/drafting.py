@@ -1,5 +1,5 @@
-"""What an entry of the log says of a draft of a catalogue entry that is written, and of an edit of
-one that came from another catalogue."""
+"""What an entry of the log says of a draft of a catalogue entry that is written, of an edit of
+one that came from another catalogue, and of lineage that a department reports."""
 
 import secrets
 from dataclasses import dataclass
@@ -51,3 +51,25 @@ class EntryEdited:
         }
         organisation, read_id = self.actor.organisation, secrets.token_hex(16)
         return LogEntry("edit", read_id, "", organisation, said, purpose="duty")
+
+
+@dataclass(frozen=True, slots=True)
+class LineageReported:
+    """A department's system is about to report the lineage of a job of its own."""
+
+    actor: Actor
+    job: str
+    """SHA-256 of its names: they are the department's."""
+    run: str
+    digest: str
+    """SHA-256 of what is kept of the event."""
+
+    def entry(self) -> LogEntry:
+        said: Said = {
+            **self.actor.said,
+            "job": self.job,
+            "run": self.run,
+            "digest": self.digest,
+        }
+        organisation, read_id = self.actor.organisation, secrets.token_hex(16)
+        return LogEntry("lineage", read_id, "", organisation, said, purpose="duty")

@@ -69,6 +69,7 @@ EntryKind = Literal[
     "system",
     "draft",
     "edit",
+    "lineage",
 ]
 """`read`: a page or a number, known whole when it is written. `intent` and `outcome`: before the
 first byte of a stream and after its last. `refusals`: how many more of one kind in a minute.
@@ -77,7 +78,8 @@ first byte of a stream and after its last. `refusals`: how many more of one kind
 looked at it. `credential`: its holder saw one or made a code for it, or it was shown by a code.
 `system`: a department's system read what was written in a matter, or said for whom it enters a
 step. `draft`: a draft of a catalogue entry is written, deleted or restored. `edit`: an entry of
-another catalogue is edited."""
+another catalogue is edited. `lineage`: a department's system reports lineage outside of the
+platform."""
 SALT_BYTES = 16
 FORMAT = 2
 """Of an entry's body: from 2 on it covers every column and the salted leaves of its subjects."""

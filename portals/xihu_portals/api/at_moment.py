@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import Query
+from pydantic import TypeAdapter, ValidationError
 
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.datasets.versions import DatasetVersion, gone_error, without_ground
@@ -19,6 +20,9 @@ AsOfMoment = Annotated[
     datetime | None,
     Query(description="The snapshot of this moment, Beijing time if it names no zone"),
 ]
+
+_MOMENT = TypeAdapter(datetime)
+MOMENT_LENGTH = 64
 
 
 def versions_of(
@@ -67,7 +71,7 @@ def snapshot_at(
     Raises NotFound where there was none, and Erased or Expired where it is gone.
     """
     contract = services.catalogue.contracts.get(dataset)
-    at = moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
+    at = in_beijing(moment)
     for one in versions_of(services, caller, contract, purpose):
         if one.loaded_at is None or one.loaded_at > at:
             continue
@@ -78,6 +82,24 @@ def snapshot_at(
         f"数据集 {dataset[:64]} 在 {at.isoformat()} 还没有数据，或当时的版本不可查",
         f"dataset {dataset[:64]} had no data at {at.isoformat()}, or none that is known here",
     )
+
+
+def moment_of(text: str) -> datetime | None:
+    """A moment as a page's address has it; None of an empty one. Raises BadInput."""
+    if not text:
+        return None
+    try:
+        return _MOMENT.validate_python(text[:MOMENT_LENGTH])
+    except ValidationError:
+        raise BadInput(
+            f"as_of 的“{text[:40]}”不是时间，请写作 2026-11-23T08:00（北京时间）",
+            f"“{text[:40]}” in as_of is no time: write 2026-11-23T08:00, in Beijing time",
+        ) from None
+
+
+def in_beijing(moment: datetime) -> datetime:
+    """Without a zone it is of Beijing time."""
+    return (moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)).astimezone(SHANGHAI)
 
 
 def one_snapshot(

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from pydantic import WithJsonSchema
 
+from xihu_catalog.datasets.compiled import own_iri
 from xihu_catalog.datasets.public_counts import public_count
 from xihu_catalog.datasets.service import Entry
 from xihu_catalog.formats.odcs import ODCS_MEDIA_TYPE, odcs_yaml
@@ -297,7 +298,7 @@ def export(
     label = Text("合成数据", "Synthetic data").to(lang) if citation.synthetic else None
     notes = Notes(
         synthetic=label,
-        citation=cite(citation, contract.title, lang),
+        citation=cite(citation, contract.title, services.node.settings.base_url, lang),
         titles={f.name: f.title.to(lang) for f in contract.fields} | {DISPUTED: VERIFIED.to(lang)},
     )
     marks = ("合成数据-", "SYNTHETIC-") if citation.synthetic else ("", "")
@@ -331,7 +332,7 @@ def citation_json(citation: Citation) -> dict[str, Any]:  # Any: a JSON object
     return {**asdict(citation), "snapshot_id": str(citation.snapshot_id)}
 
 
-def citation(entry: Entry) -> Text:
+def citation(entry: Entry, base_url: str) -> Text:
     """How to cite the newest snapshot of a dataset, in both languages."""
     heart, contract = entry.heartbeat, entry.contract
     if heart.loaded_at is None or heart.snapshot_id is None:
@@ -343,11 +344,18 @@ def citation(entry: Entry) -> Text:
         rows=heart.rows,
         synthetic=contract.synthetic,
     )
-    return Text(cite(cited, contract.title, "zh"), cite(cited, contract.title, "en"))
+    return cite_both(cited, contract.title, base_url)
 
 
-def cite(citation: Citation, title: Text, lang: Language) -> str:
-    """How an answer is cited in a text."""
+def cite_both(citation: Citation, title: Text, base_url: str) -> Text:
+    """How an answer is cited in a text, in both languages."""
+    return Text(cite(citation, title, base_url, "zh"), cite(citation, title, base_url, "en"))
+
+
+def cite(citation: Citation, title: Text, base_url: str, lang: Language) -> str:
+    """How an answer is cited in a text: it ends with the permanent address of the snapshot."""
+    iri = own_iri(base_url.rstrip("/"), "dataset", citation.dataset)
+    address = f"{iri}?snapshot={citation.snapshot_id}"
     label = Text("（合成数据）", " (synthetic data)").to(lang) if citation.synthetic else ""
     snapshot = str(citation.snapshot_id)
     if (number := citation.pseudonyms) is not None:
@@ -356,8 +364,10 @@ def cite(citation: Citation, title: Text, lang: Language) -> str:
     moment = datetime.fromisoformat(citation.committed_at).astimezone(SHANGHAI)
     when = f"{moment:%Y-%m-%d %H:%M}"
     if lang == "zh":
-        return f"《{title.zh}》{label}，快照 {snapshot}，北京时间 {when}，西湖公共数据平台"
-    return f"“{title.en}”{label}, snapshot {snapshot}, {when} Beijing time, Xihu platform"
+        said = f"《{title.zh}》{label}，快照 {snapshot}，北京时间 {when}，西湖公共数据平台"
+        return f"{said}，{address}"
+    said = f"“{title.en}”{label}, snapshot {snapshot}, {when} Beijing time, Xihu platform"
+    return f"{said}, {address}"
 
 
 def _summary(entry: Entry, lang: Language) -> dict[str, Any]:  # Any: a JSON object

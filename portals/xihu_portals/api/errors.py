@@ -28,10 +28,18 @@ from xihu_portals.api.schemas.base import (
     StaleFault,
 )
 
+
+class BadEvent(BadInput):
+    """What was sent is no valid event: where, and what."""
+
+    status = 400
+
+
 Responses = dict[int | str, dict[str, Any]]
 """What FastAPI takes as `responses=`. Any: parts of an OpenAPI document."""
 
 _WORDS: dict[int, Text] = {
+    400: Text("不是有效的事件：哪里、哪一项", "No valid event: where, and what"),
     401: Text("没有登录，或登录凭证无效", "Not signed in, or the token is not valid"),
     403: Text("访问网关拒绝：原因、条款、怎么办", "Refused: the reason, the article, what to do"),
     404: Text(
@@ -53,6 +61,10 @@ _WORDS: dict[int, Text] = {
 def _examples() -> tuple[PlatformError, ...]:
     """One error of each status, in the words that callers are given."""
     return (
+        BadEvent(
+            "不是有效的 OpenLineage 事件：run.runId：缺少这一项",
+            "this is no valid OpenLineage event: run.runId: Field required",
+        ),
         NotSignedIn(
             "登录凭证无效：已过期。请重新登录。",
             "The token does not hold: it has expired. Sign in again.",

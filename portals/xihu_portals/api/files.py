@@ -94,3 +94,43 @@ RECORDS: dict[str, Any] = {
     },
 }
 """The body of a push."""
+
+_UUID = {"type": "string", "format": "uuid"}
+_NAMED = {
+    "type": "object",
+    "required": ["namespace", "name"],
+    "properties": {
+        "namespace": {"type": "string", "minLength": 1, "maxLength": 256},
+        "name": {"type": "string", "minLength": 1, "maxLength": 512},
+    },
+}
+LINEAGE_EVENT: dict[str, Any] = {
+    "required": True,
+    "description": "An OpenLineage RunEvent, spec 2-0-2; 1 MB at most",
+    CHINESE: "OpenLineage 的 RunEvent（规范 2-0-2）；最多 1 MB",
+    "content": {
+        "application/json": {
+            "schema": {
+                "type": "object",
+                "required": ["eventTime", "producer", "schemaURL", "run", "job"],
+                "properties": {
+                    "eventTime": {"type": "string", "format": "date-time"},
+                    "eventType": {
+                        "enum": ["START", "RUNNING", "COMPLETE", "ABORT", "FAIL", "OTHER"]
+                    },
+                    "producer": {"type": "string", "format": "uri", "maxLength": 512},
+                    "schemaURL": {"type": "string", "format": "uri", "maxLength": 512},
+                    "run": {
+                        "type": "object",
+                        "required": ["runId"],
+                        "properties": {"runId": _UUID},
+                    },
+                    "job": _NAMED,
+                    "inputs": {"type": "array", "maxItems": 100, "items": _NAMED},
+                    "outputs": {"type": "array", "maxItems": 100, "items": _NAMED},
+                },
+            }
+        }
+    },
+}
+"""The body of reported lineage."""

@@ -1,9 +1,13 @@
-"""Lineage over HTTP: what lies around a node, and what breaks if a field changes."""
+"""Lineage over HTTP: what lies around a node, what breaks if a field changes, and what departments
+report of lineage outside of the platform."""
 
-from typing import Annotated
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from sqlalchemy import select
+from starlette.concurrency import run_in_threadpool
 
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.lineage.graph import (
@@ -14,21 +18,38 @@ from xihu_catalog.lineage.graph import (
     GraphNode,
 )
 from xihu_catalog.lineage.impact import NamedRule, rules_of_field
+from xihu_catalog.lineage.stated import (
+    NAME_LENGTH,
+    NAMESPACE_LENGTH,
+    ReportedRun,
+    dump_run,
+    is_newer,
+    job_id,
+    keep_run,
+)
 from xihu_catalog.registry.people import organisation_name
 from xihu_platform.access.models import GrantRow
+from xihu_platform.access.offices import LINEAGE, check, lineage_refusal
+from xihu_platform.access.record import actor
 from xihu_platform.access.unpublished import is_of
+from xihu_platform.audit.drafting import LineageReported
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
+from xihu_platform.errors import Conflict, TooLarge
 from xihu_platform.identity.principal import Principal
 from xihu_platform.words import Language
-from xihu_portals.api.auth import Caller, services_of
+from xihu_portals.api.auth import Caller, SignedIn, services_of
 from xihu_portals.api.datasets import language
-from xihu_portals.api.errors import OF_CALLERS
+from xihu_portals.api.errors import OF_CALLERS, OF_DECISIONS, BadEvent, errors
+from xihu_portals.api.files import LINEAGE_EVENT
+from xihu_portals.api.known_lineage import known_lineage
+from xihu_portals.api.openlineage import BODY_LIMIT, read_event
 from xihu_portals.api.schemas.lineage import (
     LineageAnswer,
     LineageEdge,
     LineageImpact,
     LineageNode,
+    LineageReceipt,
     PlacedNode,
     ReachedGrant,
     ReachedNode,
@@ -36,16 +57,22 @@ from xihu_portals.api.schemas.lineage import (
 )
 from xihu_portals.services import Services
 
+NODE_LENGTH = len("external:/#") + NAMESPACE_LENGTH + NAME_LENGTH + NAMESPACE_LENGTH
 router = APIRouter(prefix="/api/v1/lineage", tags=["lineage"], responses=OF_CALLERS)
 NodeName = Annotated[
-    str, Query(min_length=1, max_length=200, description="dataset:…, field:dataset.field, metric:…")
+    str,
+    Query(
+        min_length=1,
+        max_length=NODE_LENGTH,
+        description="dataset:…, field:dataset.field, metric:…, external:namespace/name",
+    ),
 ]
 
 
 @router.get("")
 def get_lineage(
     request: Request,
-    _caller: Caller,
+    caller: Caller,
     node: NodeName,
     depth: Annotated[int, Query(ge=1, le=DEPTH_LIMIT, description="Steps from the node")] = 2,
     direction: Annotated[
@@ -60,8 +87,8 @@ def get_lineage(
     """What a dataset, field or metric comes from and what is made of it, as far as the caller may
     know of it."""
     lang = language(request)
-    graph = services_of(request).lineage
-    level: GraphLevel = "field" if node.startswith("field:") else detail
+    graph = known_lineage(services_of(request), caller)
+    level: GraphLevel = "field" if is_part(node) else detail
     part = graph.at_level(level).around(
         node, depth=depth, direction=direction, limit=limit, offset=offset
     )
@@ -85,7 +112,7 @@ def get_impact(
     services, lang = services_of(request), language(request)
     contract = services.catalogue.contracts.get(dataset)
     name = f"field:{dataset}.{field}"
-    graph = services.lineage
+    graph = known_lineage(services, caller)
     reached = graph.affected(name)
     return LineageImpact(
         field=LineageNode(**node_json(graph.get(name), lang)),
@@ -104,12 +131,89 @@ def get_impact(
     )
 
 
-def node_json(node: GraphNode, lang: Language) -> dict[str, str]:
+def is_part(node: str) -> bool:
+    """Whether an id is of a field or column, which the graph has only where fields are shown."""
+    return node.startswith("field:") or (node.startswith("external:") and "#" in node)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reporter:
+    """Who reports, and for which department (USCC)."""
+
+    caller: Principal
+    organisation: str
+
+
+def _reporter(request: Request, caller: SignedIn) -> _Reporter:
+    """Raises Refused, which the log then has."""
+    gateway = services_of(request).gateway
+    check(gateway, caller, LINEAGE, lineage_refusal(caller, gateway.clock()))
+    assert caller.position is not None  # a system or a steward has one
+    return _Reporter(caller, caller.position.organisation)
+
+
+Reporter = Annotated[_Reporter, Depends(_reporter)]
+
+
+@router.post(
+    "",
+    responses={**OF_DECISIONS, **errors(Conflict, TooLarge, BadEvent)},
+    openapi_extra={"requestBody": LINEAGE_EVENT},
+)
+async def report_lineage(request: Request, reporter: Reporter) -> LineageReceipt:
+    """Report a run of a job outside of the platform, as an OpenLineage RunEvent (spec 2-0-2).
+
+    Of each job the newest complete run is kept: names of datasets and columns, nothing else.
+    """
+    run, complete = read_event(await _body(request))
+    state = "not_kept"
+    if complete:
+        state = await run_in_threadpool(_keep, services_of(request), reporter, run)
+    return LineageReceipt(namespace=run.namespace, job=run.name, run=str(run.run_id), state=state)
+
+
+def _keep(services: Services, reporter: _Reporter, run: ReportedRun) -> str:
+    """The log has it before it is kept; what changes nothing is not logged."""
+    database, organisation = services.node.database, reporter.organisation
+    if not is_newer(database, organisation, run):
+        return "unchanged"
+    entry = LineageReported(
+        actor=actor(reporter.caller),
+        job=job_id(organisation, run.namespace, run.name),
+        run=str(run.run_id),
+        digest=sha256(dump_run(run)).hexdigest(),
+    )
+    services.log.record(entry.entry())
+    return keep_run(database, organisation, run, services.node.clock())
+
+
+async def _body(request: Request) -> bytes:
+    """The body, given up as soon as it is too large."""
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise BadEvent(
+            "请求体不能压缩：请去掉 Content-Encoding，直接发送 JSON",
+            "the body must not be compressed: send it without Content-Encoding",
+        )
+    parts, size = list[bytes](), 0
+    async for part in request.stream():
+        size += len(part)
+        if size > BODY_LIMIT:
+            raise TooLarge(
+                f"一个事件最多 {BODY_LIMIT >> 20} MB",
+                f"an event has {BODY_LIMIT >> 20} MB at most",
+            )
+        parts.append(part)
+    return b"".join(parts)
+
+
+def node_json(node: GraphNode, lang: Language) -> dict[str, Any]:
+    """Any: values of a `LineageNode`."""
     return {
         "id": node.id,
         "kind": node.kind,
         "title": node.title.to(lang),
         "dataset": node.dataset,
+        "organisations": [organisation_name(one).to(lang) for one in node.organisations],
     }
 
 

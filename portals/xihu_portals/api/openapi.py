@@ -32,6 +32,10 @@ SUMMARIES: dict[str, Text] = {
     "download_diff": Text("下载两个版本的差异", "Download what changed between two versions"),
     "get_lineage": Text("查看血缘：从哪来、到哪去", "Where something comes from, and goes"),
     "get_impact": Text("一个字段变了会影响什么", "What breaks if a field changes"),
+    "report_lineage": Text(
+        "上报平台外的数据血缘（OpenLineage）",
+        "Report lineage outside of the platform (OpenLineage)",
+    ),
     "list_metrics": Text("列出全部指标及其口径", "All metrics with their definitions"),
     "get_metric": Text("查看一个指标的口径", "One metric's definition"),
     "query_metric": Text("查询指标的数值", "A metric's values"),

@@ -50,7 +50,7 @@ def verify_claim(
         snapshot=str(one.basis.snapshot_id),
         answered_at=one.basis.answered_at,
         repeated=done.repeated,
-        cited=_cited(done, one, lang),
+        cited=_cited(done, one, services_of(request).node.settings.base_url, lang),
     )
 
 
@@ -106,7 +106,7 @@ def _about(done: Verified, asked: ListAsked, lang: Language) -> dict[str, Any]:
     }
 
 
-def _cited(done: Verified, one: RecordedAnswer, lang: Language) -> str:
+def _cited(done: Verified, one: RecordedAnswer, base_url: str, lang: Language) -> str:
     cited = Citation(
         dataset=done.policy.dataset,
         snapshot_id=one.basis.snapshot_id,
@@ -114,4 +114,4 @@ def _cited(done: Verified, one: RecordedAnswer, lang: Language) -> str:
         rows=0,
         synthetic=done.policy.synthetic,
     )
-    return cite(cited, done.policy.title, lang)
+    return cite(cited, done.policy.title, base_url, lang)

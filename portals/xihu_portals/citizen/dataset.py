@@ -146,7 +146,7 @@ def fill(visitor: Visitor, name: str, snapshot: int | None, region: str | None =
         else (),
         explore=_explore(contract, region),
         api=_api(visitor, contract, region),
-        citation=citation(entry),
+        citation=citation(entry, visitor.services.node.settings.base_url),
         ask_open=_ask_open(visitor, name) if closed else None,
         closed=closed,
         documents=_documents(name, contract),

@@ -5,7 +5,7 @@ form and no script.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -45,7 +45,7 @@ def fill(visitor: Visitor, name: str, request: Request) -> Embedded:
     """The newest period that has ended. Raises Refused, NotFound, BadInput."""
     answers = open_metric(visitor, asker(visitor), name)
     spec = answers.spec
-    choice = choice_of(spec, request.query_params)
+    choice = replace(choice_of(spec, request.query_params), as_of="")  # a frame is always of now
     found = answers.values(choice.query(spec))
     base = visitor.services.node.settings.base_url
     return Embedded(

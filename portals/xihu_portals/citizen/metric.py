@@ -25,7 +25,7 @@ class PublicMetric:
 
 
 def fill(visitor: Visitor, name: str, asked: Mapping[str, str]) -> PublicMetric:
-    answers = open_metric(visitor, asker(visitor), name)
+    answers = open_metric(visitor, asker(visitor), name, asked.get("as_of") or "")
     return PublicMetric(visitor.frame, fill_body(answers, asked, f"{METRIC_PATH}/{name}"))
 
 
@@ -39,5 +39,6 @@ def file(
     request: Request, visitor: CitizenVisitor, metric: str, form: Literal["csv", "xlsx"]
 ) -> Response:
     """The series that the page shows."""
-    answers = open_metric(visitor, asker(visitor), metric)
+    as_of = request.query_params.get("as_of") or ""
+    answers = open_metric(visitor, asker(visitor), metric, as_of)
     return download(visitor, answers, request, form)

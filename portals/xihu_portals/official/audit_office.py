@@ -35,6 +35,7 @@ KINDS = {
     "system": Text("部门系统读取或者回填", "a department's system read or reported"),
     "edit": Text("修改其他目录的条目", "entry of another catalogue edited"),
     "draft": Text("修改目录条目草稿", "draft of an entry written"),
+    "lineage": Text("上报平台外血缘", "lineage outside of the platform reported"),
 }
 PURPOSES = {
     "open": Text("使用开放数据", "open data"),
@@ -49,6 +50,7 @@ WHO = {
     "official": Text("公职人员", "an official"),
     "system": Text("部门系统", "a department's system"),
     "pipeline": Text("自动处理程序", "automatic processing"),
+    "operator": Text("运维人员（命令行）", "an operator, at the command line"),
 }
 
 

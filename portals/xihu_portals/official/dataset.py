@@ -210,7 +210,7 @@ def fill(
         else (),
         api=_api(visitor, name) if allowed else _NOT_YET,
         explore=f"{href}/explore" if allowed else None,
-        citation=citation(entry),
+        citation=citation(entry, visitor.services.node.settings.base_url),
         lookup=_lookup(visitor, contract, decision, ground),
         loads=lines(contract, every[:LOADS_LISTED], public=public),
         voices=way_to_voices(visitor, name),

@@ -1,5 +1,6 @@
 """Lineage drawn: what something comes from, what is made of it, what breaks if it changes."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlencode
@@ -16,7 +17,8 @@ from xihu_catalog.lineage.graph import (
 )
 from xihu_catalog.registry.people import organisation_name
 from xihu_platform.words import Text
-from xihu_portals.api.lineage import grants_naming, rules_naming
+from xihu_portals.api.known_lineage import known_lineage
+from xihu_portals.api.lineage import NODE_LENGTH, grants_naming, is_part, rules_naming
 from xihu_portals.pages.lineage_chart import LineageChart, lineage_chart
 from xihu_portals.pages.lineage_words import WAYS
 from xihu_portals.pages.visitor import InOffice, Visitor
@@ -34,7 +36,14 @@ KINDS: dict[str, Text] = {
     "field": Text("数据项", "Field"),
     "metric": Text("指标", "Metric"),
     "service": Text("政务服务事项", "Service item"),
+    "kind": Text("事项种类", "Kind of matter"),
+    "page": Text("页面", "Page"),
+    "exchange": Text("批量交换", "Batch exchange"),
+    "external": Text("平台外数据", "Outside dataset"),
+    "external_field": Text("平台外字段", "Outside column"),
 }
+NAMED_BY_OTHERS = ("source", "external", "external_field")
+"""Nodes whose names are data."""
 _DIRECTIONS: dict[Direction, Text] = {
     "both": Text("上游和下游", "Both ways"),
     "upstream": Text("从哪来", "Where it comes from"),
@@ -85,6 +94,8 @@ class LineageDrawn:
     depths: tuple[Choice, ...]
     directions: tuple[Choice, ...]
     chart: LineageChart | None
+    legend: tuple[tuple[str, Text], ...]
+    """The kinds of nodes in the drawing."""
     rows: tuple[LineageRow, ...]
     total: int
     next: str | None
@@ -116,14 +127,14 @@ class _Asked:
 
 def fill(visitor: Visitor, asked: _Asked, query: str) -> LineageDrawn:
     """Raises NotFound, BadInput."""
-    graph = visitor.services.lineage
+    graph = known_lineage(visitor.services, visitor.principal)
     found = tuple(Link(_title(node), asked.href(node.id)) for node in graph.find(query, FOUND))
     depths = tuple(Choice(str(n), str(n), n == asked.depth) for n in range(1, 6))
     directions = tuple(Choice(n, w, n == asked.direction) for n, w in _DIRECTIONS.items())
     if not asked.node:
         return LineageDrawn(
             *(visitor.frame, None, None, "", query, found, depths, directions, None),
-            *((), 0, None, None, None, None),
+            *((), (), 0, None, None, None, None),
         )
     part = graph.at_level(asked.level).around(
         asked.node,
@@ -145,11 +156,12 @@ def fill(visitor: Visitor, asked: _Asked, query: str) -> LineageDrawn:
         depths=depths,
         directions=directions,
         chart=lineage_chart(part, {n.id: asked.href(n.id) for n in part.nodes}),
+        legend=_legend(part.nodes),
         rows=tuple(
             LineageRow(
                 Link(_title(n), asked.href(n.id), current=n.id == root.id),
                 KINDS[n.kind],
-                titles.get(n.dataset, Text("—", "—")),
+                _belongs(n, titles),
                 part.layers[n.id],
             )
             for n in part.nodes
@@ -163,8 +175,21 @@ def fill(visitor: Visitor, asked: _Asked, query: str) -> LineageDrawn:
 
 
 def _title(node: GraphNode) -> Words:
-    """A file's name is data."""
-    return node.name if node.kind == "source" else node.title
+    """A file's name is data, and so are names of what is outside of the platform."""
+    return node.name if node.kind in NAMED_BY_OTHERS else node.title
+
+
+def _belongs(node: GraphNode, titles: Mapping[str, Text]) -> Text:
+    """Its dataset; of what is outside of the platform, who reported it."""
+    if node.organisations:
+        names = [organisation_name(one) for one in node.organisations]
+        return Text("、".join(n.zh for n in names), ", ".join(n.en for n in names))
+    return titles.get(node.dataset, Text("—", "—"))
+
+
+def _legend(nodes: Sequence[GraphNode]) -> tuple[tuple[str, Text], ...]:
+    there = {node.kind for node in nodes}
+    return tuple((kind, words) for kind, words in KINDS.items() if kind in there)
 
 
 def _fold(asked: _Asked, root: GraphNode) -> Link | None:
@@ -187,6 +212,9 @@ def _own_page(root: GraphNode) -> Link | None:
 def _impact(
     visitor: Visitor, graph: LineageGraph, root: GraphNode, asked: _Asked
 ) -> ShownImpact | None:
+    rows = tuple(_reached(one, asked) for one in graph.affected(root.id))
+    if root.kind == "external_field":
+        return ShownImpact(rows, (), ())
     if root.kind != "field":
         return None
     services = visitor.services
@@ -194,7 +222,7 @@ def _impact(
     rules = rules_naming(services, contract, root.name)
     grants = grants_naming(services, visitor.principal, contract, root.name)
     return ShownImpact(
-        rows=tuple(_reached(one, asked) for one in graph.affected(root.id)),
+        rows=rows,
         rules=tuple((dataset, text) for dataset, _, text in rules),
         grants=tuple((grant, organisation_name(to)) for grant, to in grants),
     )
@@ -203,7 +231,7 @@ def _impact(
 def _reached(one: Affected, asked: _Asked) -> ImpactRow:
     ways = tuple(WAYS.get(kind, Text(kind, kind)) for kind in one.kinds)
     return ImpactRow(
-        Link(one.node.title, asked.href(one.node.id)), KINDS[one.node.kind], ways, one.steps
+        Link(_title(one.node), asked.href(one.node.id)), KINDS[one.node.kind], ways, one.steps
     )
 
 
@@ -211,14 +239,14 @@ def _reached(one: Affected, asked: _Asked) -> ImpactRow:
 def page(
     request: Request,
     visitor: InOffice,
-    node: Annotated[str, Query(max_length=200)] = "",
+    node: Annotated[str, Query(max_length=NODE_LENGTH)] = "",
     depth: Annotated[str, Query(max_length=2)] = "",
     direction: Direction = "both",
     detail: GraphLevel = "dataset",
     offset: Annotated[str, Query(max_length=6)] = "",
     q: Annotated[str, Query(max_length=100)] = "",
 ) -> HTMLResponse:
-    level: GraphLevel = "field" if node.startswith("field:") else detail
+    level: GraphLevel = "field" if is_part(node) else detail
     asked = _Asked(
         node, number(depth, "depth") or 2, direction, level, number(offset, "offset") or 0
     )

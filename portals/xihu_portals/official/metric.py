@@ -9,10 +9,12 @@ import orjson
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
+from xihu_platform.access.policy import Purpose
 from xihu_platform.brain.envelope import to_json
 from xihu_platform.brain.query import MetricQuery
 from xihu_platform.brain.service import ask
 from xihu_platform.brain.spec import Grain, Level
+from xihu_portals.api.at_moment import AsOfMoment, one_snapshot
 from xihu_portals.api.datasets import language
 from xihu_portals.api.strict import known_parameters
 from xihu_portals.official.asker import asker
@@ -38,7 +40,7 @@ class MetricPage:
 
 def fill(visitor: Visitor, name: str, asked: Mapping[str, str]) -> MetricPage:
     """Without a place in the address, that of the position."""
-    answers = open_metric(visitor, asker(visitor), name)
+    answers = open_metric(visitor, asker(visitor), name, asked.get("as_of") or "")
     contract = visitor.services.catalogue.contracts.get(answers.spec.dataset)
     href = f"/official/datasets/{answers.spec.dataset}"
     return MetricPage(
@@ -63,7 +65,8 @@ def file(
     request: Request, visitor: InOffice, metric: str, form: Literal["csv", "xlsx"]
 ) -> Response:
     """The series that the page shows."""
-    answers = open_metric(visitor, asker(visitor), metric)
+    as_of = request.query_params.get("as_of") or ""
+    answers = open_metric(visitor, asker(visitor), metric, as_of)
     return download(visitor, answers, request, form, _home(visitor))
 
 
@@ -80,8 +83,11 @@ def values(
     end: Annotated[date | None, Query(alias="to")] = None,
     latest: Annotated[int | None, Query(ge=1, le=1000)] = None,
     compare: Annotated[bool, Query()] = False,
+    as_of: AsOfMoment = None,
 ) -> Response:
     """The points a page draws, as the metrics API gives them, for the session's position."""
+    services = visitor.services
+    spec = services.get_metric(metric)
     query = MetricQuery(
         grain=grain,
         level=level,
@@ -91,9 +97,10 @@ def values(
         end=end,
         latest=latest,
         compare=compare,
+        snapshot_id=one_snapshot(
+            services, visitor.principal, spec.dataset, Purpose("open"), None, as_of
+        ),
     )
-    services = visitor.services
-    spec = services.get_metric(metric)
     answer = ask(services.gateway, visitor.principal, spec, query, services.registered)
     body = orjson.dumps(to_json(answer, language(request)), default=str, option=orjson.OPT_INDENT_2)
     headers = {

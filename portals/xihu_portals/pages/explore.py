@@ -23,7 +23,8 @@ from xihu_platform.access.query import PAGE_LIMIT, Sort
 from xihu_platform.audit.bodiless import BODILESS
 from xihu_platform.errors import BadInput, NotFound, Reason
 from xihu_platform.words import Text
-from xihu_portals.api.datasets import cite
+from xihu_portals.api.at_moment import moment_of, one_snapshot
+from xihu_portals.api.datasets import cite_both
 from xihu_portals.pages import describe, values
 from xihu_portals.pages.embedding import table_code
 from xihu_portals.pages.explore_address import (
@@ -37,6 +38,7 @@ from xihu_portals.pages.explore_address import (
 from xihu_portals.pages.explore_conditions import as_links, chosen_links
 from xihu_portals.pages.explore_counts import CountsShown, charts, facets, finer, groups_of
 from xihu_portals.pages.explore_form import OWN_WORDS, form_of, is_form_word, read_form
+from xihu_portals.pages.moments import shown_moment
 from xihu_portals.pages.new_subscription import WatchedPart, new_href
 from xihu_portals.pages.snippets import ApiCall, api_example
 from xihu_portals.pages.subscriptions import base_of
@@ -49,7 +51,7 @@ from xihu_portals.web.explore import (
     SortableColumn,
 )
 from xihu_portals.web.frame import PageFrame
-from xihu_portals.web.parts import Link, ShownSource, State, Table, TableColumn
+from xihu_portals.web.parts import Link, ShownMoment, ShownSource, State, Table, TableColumn
 from xihu_portals.web.preferences import preferences
 from xihu_portals.web.render import render
 
@@ -134,7 +136,7 @@ def explore_page(
     if public and policy.shows_sample_only:
         return _refused(request, visitor, head, SAMPLE_ONLY)
     asker = _Asker(visitor, purpose, entry, policy, decision, head.href)
-    asked = _asked(asker, request)
+    asked = _at_moment(asker, _asked(asker, request))
     if asked.typed and not asked.problems:
         return RedirectResponse(asked.address.href(), status_code=303)
     _say_without_body(asked.problems)
@@ -172,6 +174,24 @@ def _asked(asker: _Asker, request: Request) -> _Asked:
     return _Asked(address, (*problems, *faults), typed)
 
 
+def _at_moment(asker: _Asker, asked: _Asked) -> _Asked:
+    """With the snapshot of the moment that is asked for. Raises BadInput, NotFound and Erased, as
+    the API does."""
+    address = asked.address
+    moment = moment_of(address.as_of)
+    if moment is None:
+        return asked
+    snapshot = one_snapshot(
+        asker.visitor.services,
+        asker.visitor.principal,
+        asker.contract.dataset,
+        asker.purpose,
+        address.snapshot,
+        moment,
+    )
+    return replace(asked, address=replace(address, snapshot=snapshot))
+
+
 def _unknown_words(asker: _Asker, pairs: Pairs) -> list[Problem]:
     fields = {v.name for v in asker.allow.visible}
     found = []
@@ -197,7 +217,7 @@ def _subscribe(asker: _Asker, address: ExploreAddress) -> str | None:
 def _explored(asker: _Asker, asked: _Asked) -> Explored:
     page, address, missed = _read(asker, asked.address)
     problems = (*asked.problems, *missed)
-    pinned = replace(address, snapshot=page.citation.snapshot_id, cursor=None)
+    pinned = replace(address, snapshot=page.citation.snapshot_id, cursor=None, as_of="")
     source = _source(asker, page)
     shown = _counted(asker, pinned, address, source) if page.total else None
     conditions = list(chosen_links(asker.contract, asker.allow, address))
@@ -221,19 +241,28 @@ def _explored(asker: _Asker, asked: _Asked) -> Explored:
         api=api_example(_call(asker, pinned, whole=refused is None)),
         source=source,
         snapshot=None
-        if page.citation.snapshot_id == newest
+        if address.as_of or page.citation.snapshot_id == newest
         else Link(str(page.citation.snapshot_id), replace(address, snapshot=None).href()),
         subscribe=_subscribe(asker, address),
         embed=_embed(asker, address),
+        moment=_moment(address),
     )
 
 
 def _embed(asker: _Asker, address: ExploreAddress) -> str | None:
-    """Of open data alone; an official may be shown more."""
-    if asker.visitor.frame.portal != "citizen":
+    """Of open data as it is now alone; an official may be shown more."""
+    if asker.visitor.frame.portal != "citizen" or address.as_of:
         return None
     base, contract = asker.visitor.services.node.settings.base_url, asker.contract
     return table_code(base, contract.dataset, contract.title, address.query)
+
+
+def _moment(address: ExploreAddress) -> ShownMoment:
+    now = replace(address, snapshot=None, cursor=None, as_of="")
+    moment = moment_of(address.as_of)
+    if moment is None:
+        return ShownMoment(address.path, now.pairs)
+    return shown_moment(address.path, now.pairs, moment, address.snapshot, now.href())
 
 
 def _read(
@@ -242,7 +271,8 @@ def _read(
     """The page asked for; without a cursor or a snapshot that does not hold, which is told."""
     first = replace(address, cursor=None)
     attempts = [address, *([first] if address.cursor else [])]
-    attempts += [replace(first, snapshot=None)] if address.snapshot is not None else []
+    is_pinned = address.snapshot is not None and not address.as_of
+    attempts += [replace(first, snapshot=None)] if is_pinned else []
     missed: list[Problem] = []
     for attempt in attempts[:-1]:
         try:
@@ -406,5 +436,5 @@ def _source(asker: _Asker, page: Page) -> ShownSource:
         snapshot=str(cited.snapshot_id),
         snapshot_at=datetime.fromisoformat(cited.committed_at),
         definition=contract.summary,
-        citation=Text(cite(cited, contract.title, "zh"), cite(cited, contract.title, "en")),
+        citation=cite_both(cited, contract.title, asker.visitor.services.node.settings.base_url),
     )

@@ -23,10 +23,11 @@ from xihu_platform.access.query import (
 )
 from xihu_platform.errors import BadInput, Reason, Refused
 from xihu_platform.words import Text
+from xihu_portals.api.at_moment import MOMENT_LENGTH
 from xihu_portals.pages.snippets import query_pairs
 from xihu_portals.web.address import number
 
-API_WORDS = ("filter", "sort", "fields", "snapshot", "cursor")
+API_WORDS = ("filter", "sort", "fields", "snapshot", "as_of", "cursor")
 CURSOR_LENGTH = 4000
 Pairs = Sequence[tuple[str, str]]
 Parsed = TypeVar("Parsed")
@@ -42,6 +43,8 @@ class ExploreAddress:
     fields: tuple[str, ...] = ()
     snapshot: int | None = None
     cursor: str | None = None
+    as_of: str = ""
+    """The moment as it was asked for; `snapshot` is then the one of that moment."""
 
     @property
     def query(self) -> RowQuery:
@@ -50,7 +53,10 @@ class ExploreAddress:
     @property
     def pairs(self) -> tuple[tuple[str, str], ...]:
         """All but the place in the rows."""
-        return query_pairs(self.query)
+        if not self.as_of:
+            return query_pairs(self.query)
+        query = replace(self.query, snapshot_id=None)
+        return (*query_pairs(query), ("as_of", self.as_of))
 
     def href(self) -> str:
         pairs = [*self.pairs, *([("cursor", self.cursor)] if self.cursor else [])]
@@ -82,7 +88,7 @@ def read_address(path: str, pairs: Pairs) -> tuple[ExploreAddress, list[Problem]
     """What the API's words ask for; what is written wrongly is left out and told."""
     problems: list[Problem] = []
     said = {name: [v for n, v in pairs if n == name] for name in API_WORDS}
-    for name in ("fields", "snapshot", "cursor"):
+    for name in ("fields", "snapshot", "as_of", "cursor"):
         if len(said[name]) > 1:
             text = Text(f"参数 {name} 只能写一次", f"{name} can be given once only")
             problems.append(Problem(text))
@@ -98,6 +104,7 @@ def read_address(path: str, pairs: Pairs) -> tuple[ExploreAddress, list[Problem]
         tuple(dict.fromkeys(name for name in fields if name)),
         snapshot,
         cursor[:CURSOR_LENGTH] or None,
+        _last(said["as_of"])[:MOMENT_LENGTH],
     )
     return asked, problems
 

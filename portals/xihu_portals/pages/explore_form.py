@@ -252,6 +252,8 @@ def _kept_pairs(address: ExploreAddress, kept: Iterable[Filter]) -> tuple[tuple[
     left = set(kept)
     pairs = [("filter", filter_text(f)) for f in address.filters if f in left]
     pairs += [("sort", f"{'-' if s.descending else ''}{s.field}") for s in address.sorts[1:]]
+    if address.as_of:
+        return (*pairs, ("as_of", address.as_of))
     pairs += [("snapshot", str(address.snapshot))] if address.snapshot is not None else []
     return tuple(pairs)
 

@@ -16,7 +16,7 @@ from xihu_platform.brain.spec import LEVELS, Grain, Level, MetricSpec
 from xihu_platform.identity.principal import Principal
 from xihu_platform.regions import Region
 from xihu_platform.words import Text
-from xihu_portals.api.datasets import cite
+from xihu_portals.api.datasets import cite_both
 from xihu_portals.pages.describe import freshness, region_name
 from xihu_portals.pages.gaps import gap
 from xihu_portals.services import Services
@@ -66,6 +66,8 @@ class Values:
     href: str
     newest: str | None
     """The newest period the points may be of; an older point is not shown in its place."""
+    as_of: str = ""
+    """The moment whose data it is, as the page's address has it; empty of now."""
 
     @property
     def last(self) -> Point | None:
@@ -187,18 +189,19 @@ def source(asker: Asker, spec: MetricSpec, answer: Values) -> ShownSource:
     contract = asker.services.catalogue.contracts.get(spec.dataset)
     citation = answer.citation
     at = datetime.fromisoformat(citation.committed_at)
+    moment = f"?{urlencode({'as_of': answer.as_of})}" if answer.as_of else ""
     return ShownSource(
         dataset=contract.title,
         dataset_href=f"{asker.dataset_path}/{spec.dataset}",
         snapshot=str(citation.snapshot_id),
         snapshot_at=at,
         definition=spec.definition,
-        definition_href=f"{asker.metric_path}/{spec.id}" if asker.metric_path else None,
+        definition_href=f"{asker.metric_path}/{spec.id}{moment}" if asker.metric_path else None,
         sql=answer.sql,
         lineage=(Link(contract.title, f"{asker.dataset_path}/{spec.dataset}"),),
         download_href=answer.href,
         sample=sampling(spec.dataset, asker.services.node.settings.demo.scale),
-        citation=Text(cite(citation, contract.title, "zh"), cite(citation, contract.title, "en")),
+        citation=cite_both(citation, contract.title, asker.services.node.settings.base_url),
     )
 
 

@@ -14,4 +14,8 @@ WAYS: dict[str, Text] = {
     "CONDITIONAL": Text("判断条件", "as a condition"),
     "REFERENCE": Text("外键", "as a foreign key"),
     "READ": Text("办事时读取", "read in a service"),
+    "ABOUT": Text("事项写明", "named in matters"),
+    "SHOW": Text("页面展示", "shown on a page"),
+    "SEND": Text("批量发送", "sent in batches"),
+    "WHOLE": Text("整表（未上报字段）", "whole dataset (columns not reported)"),
 }

@@ -1,6 +1,8 @@
 """What one page asks of one metric: each question once, so that the log has it once."""
 
+from dataclasses import replace
 from datetime import date, datetime
+from urllib.parse import urlencode
 
 from xihu_platform.access.gateway import AccessGateway
 from xihu_platform.brain.periods import period_start, shift, year_before
@@ -12,11 +14,18 @@ from xihu_portals.pages.figures import Asker, Values, asked_words, last_closed_d
 
 
 class Answers:
-    """The answers of one page; a question that was asked before is not asked again."""
+    """The answers of one page; a question that was asked before is not asked again.
 
-    def __init__(self, asker: Asker, spec: MetricSpec) -> None:
+    `snapshot`: of the moment `as_of` of the page, as its address has it; None of now.
+    """
+
+    def __init__(
+        self, asker: Asker, spec: MetricSpec, snapshot: int | None = None, as_of: str = ""
+    ) -> None:
         self.asker = asker
         self.spec = spec
+        self.snapshot = snapshot
+        self.as_of = as_of
         self._known: dict[MetricQuery, Answer] = {}
 
     @property
@@ -24,6 +33,8 @@ class Answers:
         return self.asker.services.gateway
 
     def ask(self, query: MetricQuery) -> Answer:
+        if query.snapshot_id is None and self.snapshot is not None:
+            query = replace(query, snapshot_id=self.snapshot)
         if query not in self._known:
             services = self.asker.services
             self._known[query] = ask(
@@ -35,10 +46,12 @@ class Answers:
         """An answer as pages draw it; its newest period is the newest that has ended."""
         answer = self.ask(query)
         href = f"{self.asker.values_path.format(metric=self.spec.id)}?{asked_words(query)}"
+        if self.as_of:
+            href += f"&{urlencode({'as_of': self.as_of})}"
         newest = answer.newest
         if newest is not None and query.grain is not None:
             newest = min(newest, self.closed(query.grain).isoformat())
-        return Values(answer.points, answer.sql, answer.citation, href, newest)
+        return Values(answer.points, answer.sql, answer.citation, href, newest, self.as_of)
 
     def closed(self, grain: Grain) -> date:
         """The first day of the newest period of a grain that has ended."""

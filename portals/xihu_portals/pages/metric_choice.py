@@ -15,6 +15,7 @@ from xihu_platform.brain.spec import GRAINS, LEVELS, Grain, MetricSpec
 from xihu_platform.errors import BadInput
 from xihu_platform.regions import Region
 from xihu_platform.words import Text
+from xihu_portals.api.at_moment import MOMENT_LENGTH
 from xihu_portals.pages.describe import region_name
 from xihu_portals.pages.places import place_of
 from xihu_portals.web.parts import Choice, Select
@@ -28,7 +29,7 @@ GRAIN_NAMES = {
 }
 PERIODS_SHOWN = 26
 """Without a first period: two years of months, and the one that is running."""
-NAMES = ("place", "region", "grain", "from", "to", "lang")
+NAMES = ("place", "region", "grain", "from", "to", "as_of", "lang")
 """Parameters of a choice in an address."""
 _WRITTEN = re.compile(r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?")
 
@@ -45,6 +46,8 @@ class MetricChoice:
     first: str = ""
     """The first and the last period as they were typed."""
     last: str = ""
+    as_of: str = ""
+    """The moment whose data is shown, as it was asked for; empty of now."""
 
     def query(self, spec: MetricSpec) -> MetricQuery:
         """The question for the series."""
@@ -63,6 +66,7 @@ class MetricChoice:
         by_place = spec.region_field is not None and spec.finest_level != "province"
         place = self.place if by_place else ""
         found = {"place": place, "grain": grain, "from": self.first, "to": self.last}
+        found["as_of"] = self.as_of
         return {name: value for name, value in found.items() if value}
 
 
@@ -110,7 +114,8 @@ def choice_of(spec: MetricSpec, asked: Mapping[str, str], home: str | None = Non
         raise BadInput(f"指标 {spec.id} 没有时间", f"metric {spec.id} has no time")
     start = _bounds(first, "from")[0] if first else None
     end = _bounds(last, "to")[1] if last else None
-    return MetricChoice(_place(spec, asked, home), grain, start, end, first, last)
+    as_of = (asked.get("as_of") or "")[:MOMENT_LENGTH]
+    return MetricChoice(_place(spec, asked, home), grain, start, end, first, last, as_of)
 
 
 def _place(spec: MetricSpec, asked: Mapping[str, str], home: str | None) -> str:

@@ -1,7 +1,7 @@
 """What is this number? The part of a metric's page that both portals show."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from fastapi import Request
@@ -9,11 +9,13 @@ from fastapi.responses import Response
 
 from xihu_catalog.registry.people import organisation_name
 from xihu_platform.access.formats import MEDIA_TYPES, Format
+from xihu_platform.access.policy import Purpose
 from xihu_platform.brain.service import check_decision
 from xihu_platform.brain.spec import GRAINS, Grain, MetricSpec
 from xihu_platform.errors import NotFound
 from xihu_platform.identity.address import caller_of
 from xihu_platform.words import Text
+from xihu_portals.api.at_moment import moment_of, snapshot_at
 from xihu_portals.api.datasets import language, named_file
 from xihu_portals.pages import describe, figures, metric_series
 from xihu_portals.pages.embedding import frame_code
@@ -29,9 +31,19 @@ from xihu_portals.pages.metric_choice import (
     with_choice,
 )
 from xihu_portals.pages.metric_parts import MetricParts, by_dimension, by_place
+from xihu_portals.pages.moments import shown_moment
 from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web.datasets import DownloadLink
-from xihu_portals.web.parts import Chart, Figure, Freshness, ShownSource, State, Table, Words
+from xihu_portals.web.parts import (
+    Chart,
+    Figure,
+    Freshness,
+    ShownMoment,
+    ShownSource,
+    State,
+    Table,
+    Words,
+)
 
 KINDS = {
     "flow": Text("流量：各期可以相加", "Flow: periods add up"),
@@ -82,11 +94,14 @@ class MetricBody:
     """The line that shows the number on another site; None of a metric that is not public."""
     embed_chart: str | None = None
     """The same for its course; None also of a metric without periods."""
+    moment: ShownMoment | None = None
+    as_of: str = ""
+    """The moment as the address has it."""
 
 
-def open_metric(visitor: Visitor, asker: Asker, name: str) -> Answers:
-    """The metric of a page. Raises NotFound, and Refused, which the log then holds, before
-    anything else is said of it."""
+def open_metric(visitor: Visitor, asker: Asker, name: str, as_of: str = "") -> Answers:
+    """The metric of a page, at a moment where the address has one. Raises NotFound, Erased and
+    BadInput, and Refused, which the log then holds, before anything else is said of it."""
     spec = visitor.services.get_metric(name)
     check_decision(visitor.services.gateway, visitor.principal, spec)
     if visitor.services.catalogue.contracts.find(spec.dataset) is None:
@@ -94,7 +109,13 @@ def open_metric(visitor: Visitor, asker: Asker, name: str) -> Answers:
             f"指标 {spec.id} 的数据集 {spec.dataset} 还没有发布",
             f"the dataset {spec.dataset} of metric {spec.id} is not published",
         )
-    return Answers(asker, spec)
+    moment = moment_of(as_of)
+    if moment is None:
+        return Answers(asker, spec)
+    snapshot = snapshot_at(
+        visitor.services, visitor.principal, spec.dataset, Purpose("open"), moment
+    )
+    return Answers(asker, spec, snapshot, as_of)
 
 
 def fill_body(
@@ -111,6 +132,7 @@ def fill_body(
     headline = figures.figure_of(asker, spec, found, parent=choice.place, grain=choice.grain)
     contract = asker.services.catalogue.contracts.get(spec.dataset)
     pairs = choice.pairs(spec)
+    is_embedded = spec.audience == "public" and not answers.as_of  # elsewhere it is always of now
     return MetricBody(
         id=spec.id,
         name=spec.name,
@@ -142,11 +164,23 @@ def fill_body(
             ),
             DownloadLink("JSON", found.href),
         ),
-        embed=_frame(asker, spec, choice, "metrics") if spec.audience == "public" else None,
+        embed=_frame(asker, spec, choice, "metrics") if is_embedded else None,
         embed_chart=_frame(asker, spec, choice, "charts")
-        if spec.audience == "public" and choice.grain is not None
+        if is_embedded and choice.grain is not None
         else None,
+        moment=_moment(answers, choice, path),
+        as_of=answers.as_of,
     )
+
+
+def _moment(answers: Answers, choice: MetricChoice, path: str) -> ShownMoment:
+    pairs = choice.pairs(answers.spec)
+    pairs.pop("as_of", None)
+    kept = tuple(pairs.items())
+    moment = moment_of(answers.as_of)
+    if moment is None:
+        return ShownMoment(path, kept)
+    return shown_moment(path, kept, moment, answers.snapshot, with_choice(path, pairs))
 
 
 def _running(answers: Answers, choice: MetricChoice, found: figures.Values) -> Figure | None:
@@ -154,7 +188,7 @@ def _running(answers: Answers, choice: MetricChoice, found: figures.Values) -> F
     last = found.points[-1] if found.points else None
     if last is None or last.completeness.closed or choice.grain is None:
         return None
-    now = figures.Values(found.points, found.sql, found.citation, found.href, last.period)
+    now = replace(found, newest=last.period)
     return figures.figure_of(
         answers.asker, answers.spec, now, parent=choice.place, grain=choice.grain
     )

@@ -200,6 +200,9 @@ def versions(answers: Answers, choice: MetricChoice, query: MetricQuery) -> Tabl
     contract = services.catalogue.contracts.get(spec.dataset)
     kept = services.catalogue.versions(contract, answers.asker.principal)
     loads = [one for one in kept if not one.maintained]
+    if answers.snapshot is not None:  # of a moment: what was said before it
+        place = next((at for at, one in enumerate(kept) if one.id == answers.snapshot), 0)
+        loads = [kept[place], *(one for one in kept[place + 1 :] if not one.maintained)]
     now = answers.ask(query).points[-VERSION_PERIODS:]
     columns: list[tuple[Snapshot, dict[str | None, Point]]] = []
     for one in loads[1 : VERSIONS_SHOWN + 1]:
@@ -325,7 +328,8 @@ def file_chunks(
     contract = answers.asker.services.catalogue.contracts.get(spec.dataset)
     label = Text("合成数据", "Synthetic data").to(lang) if answer.citation.synthetic else None
     said = Text("口径：", "Definition: ").to(lang) + spec.definition.to(lang)
-    cited = Text("来源：", "Source: ").to(lang) + cite(answer.citation, contract.title, lang)
+    base = answers.asker.services.node.settings.base_url
+    cited = Text("来源：", "Source: ").to(lang) + cite(answer.citation, contract.title, base, lang)
     if form == "xlsx":
         notes = Notes(synthetic=label, citation=f"{cited}\n{said}", titles={})
         return book_of(_arrow(heads, rows), notes)

@@ -11,6 +11,7 @@ from xihu_portals.web.parts import (
     Choice,
     Facet,
     Link,
+    ShownMoment,
     ShownSource,
     State,
     Table,
@@ -119,6 +120,7 @@ class Explored:
     """Where new rows under these conditions are subscribed to."""
     embed: str | None = None
     """The line that shows these rows on another site, of open data."""
+    moment: ShownMoment | None = None
 
 
 @dataclass(frozen=True, slots=True)

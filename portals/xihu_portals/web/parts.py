@@ -332,3 +332,17 @@ class TileMap:
     decimals: int = 0
     gap: Gap | None = None
     """What its values lack, all of them together."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownMoment:
+    """That a page shows data as it was at a moment, and the form that asks for one."""
+
+    action: str
+    kept: tuple[tuple[str, str], ...]
+    """Parameters of the page that the form sends along."""
+    value: str = ""
+    """As a control of date and time has it; empty of a page of now."""
+    at: datetime | None = None
+    snapshot: str = ""
+    now_href: str = ""

@@ -6,7 +6,14 @@ from hypothesis import strategies as st
 
 from tests.contracts import contract, field, properties, refer
 from xihu_catalog.contracts.model import Contract
-from xihu_catalog.lineage.graph import GraphEdge, GraphNode, LineageGraph, lineage_graph
+from xihu_catalog.lineage.graph import (
+    WHOLE,
+    GraphEdge,
+    GraphNode,
+    LineageGraph,
+    NodeKind,
+    lineage_graph,
+)
 from xihu_platform.errors import BadInput, NotFound
 from xihu_platform.words import Text
 
@@ -130,3 +137,68 @@ def test_depth_and_limit_are_bounded() -> None:
     for depth, limit in ((0, 1), (11, 1), (1, 0), (1, 501)):
         with pytest.raises(BadInput):
             graph.around("dataset:000", depth=depth, direction="both", limit=limit)
+
+
+def whole_or_not(parent: int, part: int) -> str:
+    return f"external:x/{parent}" if part < 0 else f"external:x/{parent}#{part}"
+
+
+Place = tuple[int, int]
+"""Of a dataset (0 to 4) and its column (0 to 2), or of the whole dataset (-1)."""
+PLACES = st.tuples(st.integers(0, 4), st.integers(-1, 2))
+
+
+@given(edges=st.sets(st.tuples(PLACES, PLACES, st.booleans()), max_size=25), start=PLACES)
+def test_what_breaks_is_what_can_be_reached_column_by_column(
+    edges: set[tuple[Place, Place, bool]], start: Place
+) -> None:
+    """Every pair of columns of an edge between whole datasets is written out here, and searched."""
+    nodes = {}
+    for parent in range(5):
+        for part in range(-1, 3):
+            name = whole_or_not(parent, part)
+            kind: NodeKind = "external" if part < 0 else "external_field"
+            nodes[name] = GraphNode(name, kind, Text("", ""), "", "" if part < 0 else str(part))
+    made, pairs = set(), set()
+    for (a, of_a), (b, of_b), whole in edges:
+        if a == b:
+            continue
+        if whole:
+            made.add(GraphEdge(whole_or_not(a, -1), whole_or_not(b, -1), WHOLE))
+            pairs |= {((a, one), (b, other)) for one in range(-1, 3) for other in range(-1, 3)}
+        else:
+            made.add(GraphEdge(whole_or_not(a, of_a), whole_or_not(b, of_b), "IDENTITY"))
+            pairs.add(((a, of_a), (b, of_b)))
+    graph = LineageGraph(nodes, frozenset(made))
+    reached, waiting = {start}, [start]
+    while waiting:
+        one = waiting.pop()
+        for source, target in pairs:
+            if source == one and target not in reached:
+                reached.add(target)
+                waiting.append(target)
+    wanted = {whole_or_not(*one) for one in reached} - {whole_or_not(*start)}
+    found = graph.affected(whole_or_not(*start))
+    assert {one.node.id for one in found} == wanted
+    assert all(one.kinds for one in found)
+    down = graph.around(whole_or_not(*start), depth=10, direction="downstream")
+    if start[1] >= 0:
+        assert set(down.layers) - {whole_or_not(*start)} == wanted
+
+
+def test_a_page_is_known_by_whoever_knows_a_metric_of_it() -> None:
+    nodes = [
+        GraphNode("dataset:aa", "dataset", Text("", ""), "aa"),
+        GraphNode("metric:open", "metric", Text("", ""), "aa", "open"),
+        GraphNode("metric:secret", "metric", Text("", ""), "bb", "secret"),
+        GraphNode("page:home", "page", Text("", ""), "", "home"),
+        GraphNode("page:today", "page", Text("", ""), "", "today"),
+    ]
+    edges = {
+        GraphEdge("metric:open", "page:home", "SHOW"),
+        GraphEdge("metric:secret", "page:today", "SHOW"),
+    }
+    graph = LineageGraph({one.id: one for one in nodes}, frozenset(edges))
+    mine = graph.only({"aa"}, {"open"})
+    assert set(mine.nodes) == {"dataset:aa", "metric:open", "page:home"}
+    assert mine.edges == {GraphEdge("metric:open", "page:home", "SHOW")}

@@ -1,15 +1,18 @@
 """`xihu catalogue`: a report is written and checked, and what is wrong with one is said."""
 
 import base64
+import json
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import select
 
 from tests.test_catalog.reports.made import OTHER, facts
 from xihu_catalog.conformance.checking import find_check
 from xihu_catalog.datasets.stored import put_entry
 from xihu_node.cli import catalogue as command
+from xihu_platform.audit.models import AuditEntry
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput
 from xihu_platform.start import Node
@@ -49,6 +52,19 @@ def test_reports_are_written_and_checked_in_their_order(node: Node, tmp_path: Pa
     assert not list(tmp_path.glob("*.part"))
     with pytest.raises(BadInput, match="second.jsonl: a report is missing"):
         run("check-report", str(first), str(second), str(second))
+
+
+def test_a_report_is_in_the_log_before_its_file(node: Node, tmp_path: Path) -> None:
+    first = run("report", "--out", str(tmp_path / "first.jsonl"))
+    marker = marker_in(first.output)
+    run("report", "--since", marker, "--out", str(tmp_path / "second.jsonl"))
+    with transaction(node.database) as session:
+        found = session.scalars(select(AuditEntry.body).where(AuditEntry.kind == "look")).all()
+    said = [json.loads(body) for body in found]
+    assert [(one["who"], one["page"], one["asked"]) for one in said] == [
+        ("operator", "catalogue_report", {}),
+        ("operator", "catalogue_report", {"since": marker}),
+    ]
 
 
 def test_a_changed_report_is_named(node: Node, tmp_path: Path) -> None:

@@ -139,6 +139,18 @@ class Question:
     body: str = ""
 
 
+RUN_EVENT = {
+    "eventTime": "2026-11-23T02:15:00+08:00",
+    "eventType": "COMPLETE",
+    "producer": "https://example.org/etl",
+    "schemaURL": "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent",
+    "run": {"runId": "01a20853-d46c-726d-8e5c-688f47875d37"},
+    "job": {"namespace": "etl", "name": "settled"},
+    "inputs": [{"namespace": "postgres://settlement:5432", "name": "settlement.public.visits"}],
+    "outputs": [{"namespace": "xihu-intake", "name": "yb_就诊结算.jsonl"}],
+}
+"""A run of a department's own job that makes the file which the platform loads."""
+
 QUESTIONS = (
     Question("search_datasets", "/api/v1/datasets?q=kongqi"),
     Question("get_dataset", AIR),
@@ -227,6 +239,10 @@ def pushes(province: Province, language: str) -> Iterator[tuple[str, httpx.Respo
     yield "push 200", ask(province, pushed, language)
     receipt = Question("get_push", f"{INGEST}/{KEY}-{language}", "dept-yb")
     yield "get_push 200", ask(province, receipt, language)
+    sent = orjson.dumps(RUN_EVENT | {"job": {"namespace": "etl", "name": language}}).decode()
+    json = {"Content-Type": "application/json"}
+    run = Question("report_lineage", "/api/v1/lineage", "dept-yb", 200, "POST", json, sent)
+    yield "report_lineage 200", ask(province, run, language)
 
 
 def matters(province: Province, language: str) -> Iterator[tuple[str, httpx.Response]]:
@@ -351,6 +367,7 @@ def _short(part: Any, name: str = "") -> Any:  # Any: JSON
 
 
 _ASKED = (
+    ("report_lineage", RUN_EVENT),
     *(("report_step", STEP), ("request_data", REQUESTED)),
     *(("act_in_matter", SUBMITTED), ("open_ground", GROUND)),
     *(("report_record", REPORTED), ("open_matter", INCIDENT)),

@@ -33,13 +33,13 @@ BY_DATASET = (
     *("/api/v1/datasets/{dataset}/requests", "/api/v1/matters/{matter}/events"),
     *("/api/v1/grounds", "/api/v1/datasets/{dataset}/corrections"),
     *("/api/v1/matters", "/api/v1/cases", "/api/v1/cases/{number}/events"),
-    "/api/v1/subscriptions",
+    *("/api/v1/subscriptions", "/api/v1/lineage"),
 )
 """What may be asked there is the dataset's: its fields, dimensions and snapshots are in no schema,
 what an event takes is its kind's, and which items there are is the office's.
 So a question that meets the schema may be refused with 422, 410 or, if too large, 413; one that
 names a mark may be answered 304."""
-ACCEPTED = ["2xx", "304", "401", "403", "404", "409", "429", "410", "413", "422"]
+ACCEPTED = ["2xx", "304", "400", "401", "403", "404", "409", "429", "410", "413", "422"]
 
 
 @dataclass(frozen=True)

@@ -155,7 +155,7 @@ def test_every_operation_and_parameter_is_described_in_both_languages(province: 
 
 
 def test_every_operation_is_asked_here(province: Province) -> None:
-    writing = {"push", "get_push"}
+    writing = {"push", "get_push", "report_lineage"}
     of_matters = {"list_matters", "get_matter", "request_data", "act_in_matter", "report_record"}
     of_matters.add("open_matter")
     of_matters |= {"list_grounds", "open_ground", "list_backflow"}

@@ -1,7 +1,9 @@
 """Anybody sees which versions an open dataset has, counts what each changed, and cites one."""
 
 import asyncio
+import re
 from collections.abc import Iterator
+from html import unescape
 
 import httpx
 import pytest
@@ -64,6 +66,19 @@ def test_a_citation_leads_to_its_version(world: Province) -> None:
     assert f"<code>{old}</code>" in cited
     assert f'href="/datasets/{DATASET}/citation.bib?snapshot={old}"' in text
     assert "There is no version of this number" in get(world, f"{PATH}?snapshot=7", "en").text
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("page", [f"/datasets/{DATASET}", f"/datasets/{DATASET}/explore"])
+def test_the_text_of_a_citation_ends_with_the_permanent_address(
+    world: Province, page: str, language: str
+) -> None:
+    new = next(iter(world.services.node.lake.summaries(f"data.{DATASET}")))
+    base = world.services.node.settings.base_url.rstrip("/")
+    address = f"{base}/id/dataset/{DATASET}?snapshot={new}"
+    text = unescape(re.sub(r"<[^>]*>", "\n", get(world, page, language).text))
+    name = {"zh": "西湖公共数据平台，", "en": "Xihu platform, "}[language]
+    assert f"{name}{address}\n" in text
 
 
 def test_a_closed_dataset_tells_no_exact_number_and_compares_nothing(world: Province) -> None:

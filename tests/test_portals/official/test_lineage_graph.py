@@ -1,12 +1,25 @@
 """The drawing of lineage: complete beside its table, readable with 200 nodes, and of known data."""
 
 import re
+from collections.abc import Iterator
 from html import unescape
 from itertools import combinations
+from urllib.parse import quote
+from uuid import UUID
 
-from tests.province import Province
+import pytest
+from sqlalchemy import delete
+
+from tests.province import NOW, Province
 from tests.test_portals.api.callers import Call, send
 from xihu_catalog.lineage.graph import GraphEdge, GraphNode, GraphPart, LineageGraph
+from xihu_catalog.lineage.stated import (
+    ReportedDataset,
+    ReportedRun,
+    StatedLineageRow,
+    keep_run,
+)
+from xihu_platform.database import transaction
 from xihu_platform.words import Text
 from xihu_portals.pages.lineage_chart import COLUMN_LIMIT, HEIGHT, WIDTH, lineage_chart
 
@@ -31,6 +44,53 @@ def test_the_table_says_what_the_drawing_shows(province: Province) -> None:
     text = page(province, "?node=dataset:sg_supervision_monthly")
     assert "行政处罚信息" in drawn(text)
     assert sorted(drawn(text)) == sorted(listed(text))
+
+
+def test_kinds_and_pages_are_drawn_and_in_the_legend(province: Province) -> None:
+    text = page(province, "?node=dataset:hb_air_quality_hourly&depth=2&direction=downstream")
+    assert sorted(drawn(text)) == sorted(listed(text))
+    assert {"公众门户首页", "驾驶舱", "政务数据校核申请"} <= set(drawn(text))
+    legend = text.partition('class="lineage-legend"')[2].partition("</ul>")[0]
+    assert re.findall(r"lineage-box lineage-(\w+)", legend) == [
+        *("dataset", "metric", "kind", "page"),
+    ]
+    impact = page(province, "?node=field:hb_air_quality_hourly.pm25_ug_m3")
+    reached = impact.partition('id="impact"')[2].partition("</section>")[0]
+    assert "公众门户首页" in reached and "页面展示" in reached
+
+
+OUTSIDE = ReportedRun(
+    namespace="etl",
+    name="夜间",
+    run_id=UUID(int=7),
+    at=NOW,
+    producer="urn:etl",
+    inputs=(ReportedDataset("xihu", "hb_air_quality_hourly"),),
+    outputs=(ReportedDataset("postgres://rs", "分析.空气"),),
+)
+
+
+@pytest.fixture
+def outside(province: Province) -> Iterator[Province]:
+    database = province.services.node.database
+    keep_run(database, "11339900100102741M", OUTSIDE, NOW)
+    yield province
+    with transaction(database) as session:
+        session.execute(delete(StatedLineageRow))
+
+
+def test_what_is_outside_is_drawn_for_its_department(outside: Province) -> None:
+    query = "?node=dataset:hb_air_quality_hourly&depth=1&direction=downstream"
+    text = page(outside, query)
+    assert "分析.空气" in drawn(text)
+    assert sorted(drawn(text)) == sorted(listed(text))
+    row = text.partition('id="nodes"')[2].partition("分析.空气")[2].partition("</tr>")[0]
+    assert "平台外数据" in row and "示例省人力资源和社会保障厅" in row
+    assert "分析.空气" not in page(outside, query, "wu")
+    impact = page(outside, "?node=field:hb_air_quality_hourly.pm25_ug_m3")
+    assert "整表（未上报字段）" in impact.partition('id="impact"')[2].partition("</section>")[0]
+    own = page(outside, f"?node={quote('external:postgres://rs/分析.空气')}&direction=upstream")
+    assert "空气质量" in "".join(drawn(own))
 
 
 def test_a_page_beyond_the_last_node_is_empty(province: Province) -> None:

@@ -22,6 +22,7 @@ from xihu_platform.access.disputed import DISPUTED
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import PAGE_LIMIT, Filter, Operator, RowQuery, Sort
 from xihu_platform.errors import TooLarge
+from xihu_portals.api.at_moment import moment_of, one_snapshot
 from xihu_portals.api.auth import StatedCode, purpose_for
 from xihu_portals.api.ckan.answers import (
     HEADERS,
@@ -148,6 +149,7 @@ def _asked(call: CkanCall) -> RowsAsked:
             fields=tuple(fields),
             filters=(*_filters(asked.mapping("filters")), *more),
             sorts=_sorts(asked.texts("sort", divided=True)),
+            snapshot_id=_snapshot(call, facts.id),
         ),
         words=words,
         distinct=asked.flag("distinct"),
@@ -156,6 +158,14 @@ def _asked(call: CkanCall) -> RowsAsked:
         form=records_format(asked.text("records_format") or "objects"),
         with_total=asked.flag("include_total", default=True),
     )
+
+
+def _snapshot(call: CkanCall, dataset: str) -> int | None:
+    """Of `as_of`, which is ours: CKAN has no such parameter. Raises NotFound, Erased, BadInput."""
+    moment = moment_of(call.asked.text("as_of"))
+    if moment is None:
+        return None
+    return one_snapshot(call.services, call.caller, dataset, _purpose(call), None, moment)
 
 
 def _is_about_somebody(call: CkanCall, facts: EntryFacts) -> bool:

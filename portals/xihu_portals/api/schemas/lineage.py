@@ -2,20 +2,26 @@
 
 from typing import Annotated, Literal
 
+from xihu_catalog.lineage.graph import NodeKind
 from xihu_portals.api.schemas.base import Shape, note
 
 NodeId = Annotated[
     str,
     note(
-        "节点编号：dataset:编号、field:数据集.字段、metric:编号、service:编号、source:数据集",
-        "`dataset:…`, `field:dataset.field`, `metric:…`, `service:…` or `source:dataset`",
+        "节点编号：dataset:编号、field:数据集.字段、metric:编号、service:编号、source:数据集、"
+        "kind:事项种类、page:页面、exchange:编号、external:命名空间/名称，其字段另加 #字段",
+        "`dataset:…`, `field:dataset.field`, `metric:…`, `service:…`, `source:dataset`, `kind:…`, "
+        "`page:…`, `exchange:…`, `external:namespace/name`, a column of it with `#column`",
     ),
 ]
 EdgeKind = Annotated[
     str,
     note(
-        "怎样影响：OpenLineage 的类型，另有 REFERENCE（外键）和 READ（事项读取）",
-        "How, in OpenLineage's kinds; REFERENCE is a foreign key, READ a service's look-up",
+        "怎样影响：OpenLineage 的类型，另有 REFERENCE（外键）、READ（事项读取）、"
+        "ABOUT（事项涉及）、SHOW（页面展示）、SEND（批量交换）、WHOLE（整表，未上报字段血缘）",
+        "How, in OpenLineage's kinds; REFERENCE is a foreign key, READ a look-up in a matter, "
+        "ABOUT a kind of matter that names it, SHOW a page, SEND a batch exchange, WHOLE a "
+        "dataset whose columns were not reported",
     ),
 ]
 
@@ -25,11 +31,21 @@ class LineageNode(Shape):
 
     id: NodeId
     kind: Annotated[
-        Literal["source", "dataset", "field", "metric", "service"],
-        note("来源文件、数据集、字段、指标或事项", "What it is"),
+        NodeKind,
+        note(
+            "来源文件、数据集、字段、指标、服务事项、事项种类、页面、批量交换、平台外数据集或其字段",
+            "What it is; `external` and `external_field` are outside of the platform",
+        ),
     ]
     title: Annotated[str, note("名称", "Its name in words")]
     dataset: Annotated[str, note("所属数据集；事项为空", "Its dataset; empty for a service")]
+    organisations: Annotated[
+        list[str],
+        note(
+            "平台外数据集由哪些单位上报；其他节点为空",
+            "Departments that reported a dataset outside of the platform; empty for all else",
+        ),
+    ]
 
 
 class PlacedNode(LineageNode):
@@ -93,5 +109,20 @@ class LineageImpact(Shape):
         note(
             "写明它的授权；只给数据提供部门",
             "Grants that name it; for the providing department alone",
+        ),
+    ]
+
+
+class LineageReceipt(Shape):
+    """What became of a reported run."""
+
+    namespace: Annotated[str, note("作业的命名空间", "Namespace of the job")]
+    job: Annotated[str, note("作业的名称", "Name of the job")]
+    run: Annotated[str, note("运行编号", "Id of the run")]
+    state: Annotated[
+        Literal["kept", "unchanged", "not_kept"],
+        note(
+            "kept：已保存；unchanged：已有这次运行或者更新的运行；not_kept：不是 COMPLETE，不保存",
+            "`kept`; `unchanged`: this run or a newer one is there; `not_kept`: not COMPLETE",
         ),
     ]

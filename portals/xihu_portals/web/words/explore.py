@@ -41,6 +41,14 @@ EXPLORE: dict[str, Text] = {
         "请先把访问令牌放在环境变量 XIHU_TOKEN 中。",
         "Put your access token into the environment variable XIHU_TOKEN first.",
     ),
+    "moment.notice": Text(
+        "这里是 {at}（北京时间）时的数据，快照 {snapshot}。",
+        "This is the data as it was at {at} Beijing time, snapshot {snapshot}.",
+    ),
+    "moment.now": Text("回到现在的数据", "Back to the data of now"),
+    "moment.form": Text("看过去某一时刻的数据", "See the data of a moment in the past"),
+    "moment.at": Text("时刻（北京时间）", "Moment, Beijing time"),
+    "moment.show": Text("查看", "Show"),
     "explore.snapshot": Text(
         "现在看的是旧版本 {snapshot}。", "This is the older version {snapshot}."
     ),

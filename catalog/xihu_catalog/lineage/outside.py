@@ -1,0 +1,138 @@
+"""Lineage outside of the platform as part of the graph: what a department reported is bound to our
+datasets by the names that our own events use, and everything else is an external dataset."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from xihu_catalog.contracts.model import Contract
+from xihu_catalog.lineage.events import INTAKE, NAMESPACE
+from xihu_catalog.lineage.graph import WHOLE, GraphEdge, GraphNode
+from xihu_catalog.lineage.readers import GraphPiece
+from xihu_catalog.lineage.stated import ReportedColumn, ReportedDataset, ReportedRun, StatedJob
+from xihu_platform.words import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the names of an event can mean: all contracts, those of them that are published."""
+
+    contracts: Mapping[str, Contract]
+    published: Collection[str]
+
+    def bind(self, organisation: str, one: ReportedDataset, *, output: bool) -> str:
+        """The node that a department means. It may name what it reads of the datasets that are
+        published and of its own, and as made by it only its own."""
+        if one.namespace == NAMESPACE and (contract := self.contracts.get(one.name)) is not None:
+            own = contract.provider == organisation
+            if own or (one.name in self.published and not output):
+                return f"dataset:{one.name}"
+        if one.namespace == INTAKE:
+            for contract in self.contracts.values():
+                is_file = contract.source.query is None and contract.source.path == one.name
+                if is_file and contract.provider == organisation:
+                    return f"source:{contract.dataset}"
+        return f"external:{one.namespace}/{one.name}"
+
+    def columns(self, node: str, column: str, *, output: bool) -> tuple[str, ...]:
+        """The nodes of a column; none where only the whole dataset has one."""
+        kind, _, name = node.partition(":")
+        if kind == "external":
+            return (f"{node}#{column}",)
+        fields = self.contracts[name].fields
+        if kind == "dataset":
+            return tuple(f"field:{name}.{one.name}" for one in fields if one.name == column)
+        if not output:
+            return ()
+        return tuple(f"field:{name}.{one.name}" for one in fields if one.source_column == column)
+
+
+@dataclass(slots=True)
+class _Piece:
+    nodes: dict[str, GraphNode] = field(default_factory=dict)
+    edges: set[GraphEdge] = field(default_factory=set)
+
+
+def outside_piece(
+    jobs: Iterable[StatedJob], names: Names, sees: Callable[[str], bool]
+) -> GraphPiece:
+    """`sees`: whether the reader is shown external datasets of a department (USCC). Of the others
+    only edges between our own datasets are left."""
+    piece = _Piece()
+    for job in jobs:
+        run = _with_job(job.run)
+        edges = set(_edges(run, job.organisation, names))
+        if sees(job.organisation):
+            _add_nodes(piece, run, job.organisation, names)
+        else:
+            edges = {one for one in edges if not _is_external(one)}
+        piece.edges |= edges
+    return GraphPiece(tuple(piece.nodes.values()), frozenset(piece.edges))
+
+
+def _is_external(edge: GraphEdge) -> bool:
+    return edge.source.startswith("external:") or edge.target.startswith("external:")
+
+
+def _with_job(run: ReportedRun) -> ReportedRun:
+    """A job that only reads, or only makes something, is itself the other end."""
+    itself = (ReportedDataset(run.namespace, run.name),)
+    if not run.inputs and not run.outputs:
+        return run
+    return replace(run, inputs=run.inputs or itself, outputs=run.outputs or itself)
+
+
+def _add_nodes(piece: _Piece, run: ReportedRun, organisation: str, names: Names) -> None:
+    columns: dict[tuple[ReportedDataset, bool], set[str]] = {}
+    for one in run.inputs:
+        columns.setdefault((one, False), set())
+    for one in run.outputs:
+        columns.setdefault((one, True), set())
+    for column in run.columns:
+        columns.setdefault((column.input, False), set()).add(column.source)
+        if column.target:
+            columns.setdefault((column.output, True), set()).add(column.target)
+    for (dataset, output), named in columns.items():
+        node = names.bind(organisation, dataset, output=output)
+        if node.startswith("external:"):
+            whole = GraphNode(node, "external", Text(dataset.name, dataset.name), "", dataset.name)
+            parts = (
+                GraphNode(f"{node}#{name}", "external_field", Text(name, name), "", name)
+                for name in named
+            )
+            for made in (whole, *parts):
+                _add(piece, made, organisation)
+
+
+def _add(piece: _Piece, node: GraphNode, organisation: str) -> None:
+    known = piece.nodes.get(node.id, node)
+    organisations = tuple(sorted({*known.organisations, organisation}))
+    piece.nodes[node.id] = replace(known, organisations=organisations)
+
+
+def _edges(run: ReportedRun, organisation: str, names: Names) -> Iterator[GraphEdge]:
+    for output in run.outputs:
+        target = names.bind(organisation, output, output=True)
+        columns = [one for one in run.columns if one.output == output]
+        followed = {one.input for one in columns}
+        for read in {*run.inputs, *followed}:
+            source = names.bind(organisation, read, output=False)
+            if source != target:
+                yield GraphEdge(source, target, "TRANSFORMATION" if read in followed else WHOLE)
+        targets = {one.target for one in columns if one.target}
+        for one in columns:
+            source = names.bind(organisation, one.input, output=False)
+            for name in (one.target,) if one.target else ("", *sorted(targets)):
+                yield from _of_column(one, source, target, name, names)
+
+
+def _of_column(
+    one: ReportedColumn, source: str, target: str, name: str, names: Names
+) -> Iterator[GraphEdge]:
+    """A column that our dataset does not have stands for the whole of it."""
+    sources = names.columns(source, one.source, output=False)
+    targets = names.columns(target, name, output=True) if name else (target,)
+    kind = one.kind if sources and targets else WHOLE
+    for begin in sources or (source,):
+        for end in targets or (target,):
+            if begin != end:
+                yield GraphEdge(begin, end, kind)

@@ -1,0 +1,163 @@
+"""Reported lineage in the graph: what it is bound to, and what whom is shown of it."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from uuid import UUID
+
+from tests.contracts import OURS, contract, field
+from xihu_catalog.lineage.graph import WHOLE, LineageGraph, lineage_graph
+from xihu_catalog.lineage.outside import Names, outside_piece
+from xihu_catalog.lineage.stated import (
+    ReportedColumn,
+    ReportedDataset,
+    ReportedRun,
+    StatedJob,
+)
+
+NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
+THEIRS = "11339900100102741M"
+OWN = contract("own", [field("kk", key=True), field("vv")])
+OTHER = contract("other", [field("kk", key=True), field("ww")], provider=THEIRS)
+DRAFT = contract("draft", [field("kk", key=True)], provider=THEIRS)
+ALL = {one.dataset: one for one in (OWN, OTHER, DRAFT)}
+PUBLISHED = ("own", "other")
+STAGE = ReportedDataset("postgres://stage", "public.t")
+XIHU_OWN, XIHU_OTHER = ReportedDataset("xihu", "own"), ReportedDataset("xihu", "other")
+FILE = ReportedDataset("xihu-intake", "own.csv")
+EXT = "external:postgres://stage/public.t"
+
+
+def run(
+    inputs: tuple[ReportedDataset, ...] = (),
+    outputs: tuple[ReportedDataset, ...] = (),
+    *columns: tuple[ReportedDataset, str, ReportedDataset, str],
+) -> ReportedRun:
+    made = tuple(ReportedColumn(*one, "IDENTITY") for one in columns)
+    return ReportedRun("etl", "job", UUID(int=1), NOW, "urn:x", inputs, outputs, made)
+
+
+def graph(*runs: ReportedRun, sees: bool = True, organisation: str = OURS) -> LineageGraph:
+    """Of somebody who knows what is published."""
+    known = {name: ALL[name] for name in PUBLISHED}
+    jobs = [StatedJob(organisation, replace(one, name=f"{i}"), NOW) for i, one in enumerate(runs)]
+    piece = outside_piece(jobs, Names(ALL, PUBLISHED), lambda one: sees and one == organisation)
+    return lineage_graph(known, (), {}).joined(*piece)
+
+
+def reported(made: LineageGraph) -> set[tuple[str, str, str]]:
+    own = lineage_graph({name: ALL[name] for name in PUBLISHED}, (), {}).edges
+    return {(e.source, e.target, e.kind) for e in made.edges - own}
+
+
+def test_a_column_is_followed_through_a_table_outside_to_another_field() -> None:
+    made = graph(
+        run((XIHU_OTHER,), (STAGE,), (STAGE, "c", XIHU_OTHER, "ww")),
+        run((STAGE,), (FILE,), (FILE, "vv", STAGE, "c")),
+    )
+    assert reported(made) == {
+        ("dataset:other", EXT, "TRANSFORMATION"),
+        ("field:other.ww", f"{EXT}#c", "IDENTITY"),
+        (EXT, "source:own", "TRANSFORMATION"),
+        (f"{EXT}#c", "field:own.vv", "IDENTITY"),
+    }
+    assert [(one.node.id, one.steps) for one in made.affected("field:other.ww")] == [
+        (f"{EXT}#c", 1),
+        ("field:own.vv", 2),
+    ]
+    assert made.affected("field:other.kk") == ()
+    folded = made.at_level("dataset").around("dataset:other", depth=2, direction="downstream")
+    assert {EXT, "dataset:own", "source:own"} < set(folded.layers)
+
+
+def test_without_columns_every_column_may_be_in_every_column() -> None:
+    made = graph(run((XIHU_OTHER,), (STAGE,)), run((STAGE,), (FILE,)))
+    assert reported(made) == {("dataset:other", EXT, WHOLE), (EXT, "source:own", WHOLE)}
+    assert {one.node.id for one in made.affected("field:other.kk")} == {
+        *(EXT, "source:own", "field:own.kk", "field:own.vv"),
+    }
+
+
+def test_an_input_that_no_column_names_may_be_in_every_column() -> None:
+    second = ReportedDataset("s3://b", "k")
+    made = graph(run((XIHU_OTHER, second), (STAGE,), (STAGE, "c", XIHU_OTHER, "ww")))
+    assert ("external:s3://b/k", EXT, WHOLE) in reported(made)
+    assert ("dataset:other", EXT, "TRANSFORMATION") in reported(made)
+
+
+def test_what_decides_the_rows_decides_every_column() -> None:
+    made = graph(
+        run(
+            (XIHU_OTHER,),
+            (STAGE,),
+            (STAGE, "c", XIHU_OTHER, "ww"),
+            (STAGE, "", XIHU_OTHER, "kk"),
+        )
+    )
+    assert {one.node.id for one in made.affected("field:other.kk")} == {EXT, f"{EXT}#c"}
+
+
+def test_a_field_that_we_do_not_have_is_the_whole_dataset() -> None:
+    made = graph(run((XIHU_OTHER,), (STAGE,), (STAGE, "c", XIHU_OTHER, "gone")))
+    assert ("dataset:other", f"{EXT}#c", WHOLE) in reported(made)
+    assert f"{EXT}#c" in {one.node.id for one in made.affected("field:other.ww")}
+
+
+def test_nobody_makes_the_dataset_of_another_department() -> None:
+    made = graph(run((STAGE,), (XIHU_OTHER, ReportedDataset("xihu-intake", "other.csv"))))
+    assert reported(made) == {
+        (EXT, "external:xihu/other", WHOLE),
+        (EXT, "external:xihu-intake/other.csv", WHOLE),
+    }
+
+
+def test_a_dataset_that_is_not_published_is_a_name_like_any_other() -> None:
+    draft, nothing = ReportedDataset("xihu", "draft"), ReportedDataset("xihu", "nothing")
+    assert reported(graph(run((draft, nothing), (STAGE,)))) == {
+        ("external:xihu/draft", EXT, WHOLE),
+        ("external:xihu/nothing", EXT, WHOLE),
+    }
+    of_its_own = graph(run((draft,), (STAGE,)), organisation=THEIRS)
+    assert reported(of_its_own) == set(), "who does not know of the draft is not shown its name"
+
+
+def test_others_see_what_lies_between_our_own_datasets() -> None:
+    direct = run((XIHU_OTHER,), (FILE,), (FILE, "vv", XIHU_OTHER, "ww"))
+    made = graph(direct, run((XIHU_OTHER,), (STAGE,)), run((STAGE,), (FILE,)), sees=False)
+    assert reported(made) == {
+        ("dataset:other", "source:own", "TRANSFORMATION"),
+        ("field:other.ww", "field:own.vv", "IDENTITY"),
+    }
+    assert not [name for name in made.nodes if "stage" in name]
+
+
+def test_a_job_that_only_reads_is_itself_what_is_made() -> None:
+    made = graph(run((XIHU_OTHER,)))
+    assert reported(made) == {("dataset:other", "external:etl/0", WHOLE)}
+    (node,) = (one for one in made.nodes.values() if one.kind == "external")
+    assert (node.title.zh, node.organisations) == ("0", (OURS,))
+    assert reported(graph(run())) == set()
+
+
+def test_a_table_that_two_departments_name_is_one_of_both() -> None:
+    jobs = [
+        StatedJob(OURS, run((XIHU_OTHER,), (STAGE,)), NOW),
+        StatedJob(THEIRS, run((STAGE,), (XIHU_OTHER,)), NOW),
+    ]
+    piece = outside_piece(jobs, Names(ALL, PUBLISHED), lambda _: True)
+    assert {one.id: one.organisations for one in piece.nodes} == {
+        EXT: tuple(sorted([OURS, THEIRS]))
+    }
+
+
+def test_an_edge_of_a_whole_dataset_is_drawn_from_the_column_that_is_shown() -> None:
+    made = graph(
+        run((XIHU_OTHER,), (STAGE,), (STAGE, "c", XIHU_OTHER, "ww")),
+        run((STAGE,), (FILE,)),
+    )
+    part = made.around("field:other.ww", depth=2, direction="downstream")
+    shown = {(e.source, e.target, e.kind) for e in part.edges}
+    assert (f"{EXT}#c", "source:own", WHOLE) in shown
+    up = made.around("field:own.vv", depth=1, direction="upstream")
+    assert set(up.layers) == {"field:own.vv", "source:own"}
+    tied = {end for e in part.edges for end in (e.source, e.target)}
+    assert tied == set(part.layers), "no box without a line"
