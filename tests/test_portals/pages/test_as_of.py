@@ -143,9 +143,9 @@ def test_what_is_gone_or_never_was_is_refused_in_the_words_of_the_api(
                 session.execute(delete(ErasureRow))
         moment = (moments(world)[2] - timedelta(days=100)).strftime("%Y-%m-%dT%H:%M:%S")
         answer = fetch(world, f"{path}?as_of={moment}", who)
-        told = fetch(world, rows + moment)
-        assert (answer.status_code, told.status_code) == (410, 410)
-        assert told.json()["detail"] in unescape(answer.text)
+        of_rows = fetch(world, rows + moment)
+        assert (answer.status_code, of_rows.status_code) == (410, 410)
+        assert of_rows.json()["detail"] in unescape(answer.text)
 
 
 @pytest.mark.parametrize(("path", "who"), BOTH)
