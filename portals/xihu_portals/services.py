@@ -127,7 +127,7 @@ class Services:
 
     @property
     def every_contract(self) -> Mapping[str, Contract]:
-        """All of them, whoever may know of them: nothing of these is shown as it is."""
+        """Also those that are hidden from this reader: not to be shown."""
         return (self._whole or self).catalogue.contracts.all()
 
     @property

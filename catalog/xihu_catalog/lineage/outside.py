@@ -128,7 +128,7 @@ def _edges(run: ReportedRun, organisation: str, names: Names) -> Iterator[GraphE
 def _of_column(
     one: ReportedColumn, source: str, target: str, name: str, names: Names
 ) -> Iterator[GraphEdge]:
-    """A column that our dataset does not have stands for the whole of it."""
+    """For a column that our dataset does not have, the edge is one of the whole dataset."""
     sources = names.columns(source, one.source, output=False)
     targets = names.columns(target, name, output=True) if name else (target,)
     kind = one.kind if sources and targets else WHOLE

@@ -25,7 +25,7 @@ PRODUCER_LENGTH = 512
 RETENTION = timedelta(days=400)
 """A job of which nothing was reported for so long is removed: longer than a yearly one pauses."""
 JOBS_LIMIT = 500
-EDGES_LIMIT = 50_000
+EDGES_LIMIT = 20_000
 """Of one department: its people's graph is made of all of them."""
 StateOfRun = Literal["kept", "unchanged"]
 

@@ -26,7 +26,7 @@ def tidy_all(node: Node, contracts: Iterable[Contract], say: Callable[[Text], No
 
 
 def remove_old_lineage(node: Node, say: Callable[[Text], None]) -> None:
-    """Jobs outside of the platform that nobody has reported for long."""
+    """Remove jobs outside of the platform that have not been reported for 400 days."""
     if count := remove_stated(node.database, node.clock()):
         said = f"lineage outside of the platform: jobs not reported any more removed: {count}"
         say(Text(f"平台外血缘：移除 {count} 个不再上报的作业", said))

@@ -101,7 +101,7 @@ class MetricBody:
 
 def open_metric(visitor: Visitor, asker: Asker, name: str, as_of: str = "") -> Answers:
     """The metric of a page, at a moment where the address has one. Raises NotFound, Erased and
-    BadInput, and Refused, which the log then holds, before anything else is said of it."""
+    BadInput, and Refused, which is in the log, before anything else is said of it."""
     spec = visitor.services.get_metric(name)
     check_decision(visitor.services.gateway, visitor.principal, spec)
     if visitor.services.catalogue.contracts.find(spec.dataset) is None:

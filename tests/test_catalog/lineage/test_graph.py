@@ -186,7 +186,7 @@ def test_what_breaks_is_what_can_be_reached_column_by_column(
         assert set(down.layers) - {whole_or_not(*start)} == wanted
 
 
-def test_a_page_is_known_by_whoever_knows_a_metric_of_it() -> None:
+def test_a_page_is_known_to_a_reader_who_knows_a_metric_of_it() -> None:
     nodes = [
         GraphNode("dataset:aa", "dataset", Text("", ""), "aa"),
         GraphNode("metric:open", "metric", Text("", ""), "aa", "open"),

@@ -1,4 +1,4 @@
-"""Reported lineage in the graph: what it is bound to, and what whom is shown of it."""
+"""Reported lineage in the graph: what it is bound to, and who is shown what of it."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -102,7 +102,7 @@ def test_a_field_that_we_do_not_have_is_the_whole_dataset() -> None:
     assert f"{EXT}#c" in {one.node.id for one in made.affected("field:other.ww")}
 
 
-def test_nobody_makes_the_dataset_of_another_department() -> None:
+def test_no_department_makes_the_dataset_of_another() -> None:
     made = graph(run((STAGE,), (XIHU_OTHER, ReportedDataset("xihu-intake", "other.csv"))))
     assert reported(made) == {
         (EXT, "external:xihu/other", WHOLE),

@@ -95,7 +95,7 @@ def test_a_reader_sees_what_has_changed_since_it_read(database: Engine) -> None:
     assert len(jobs.read(database, NOW)) == 1
 
 
-def test_a_job_that_nobody_reports_any_more_is_removed(database: Engine) -> None:
+def test_a_job_that_is_not_reported_any_more_is_removed(database: Engine) -> None:
     keep_run(database, OURS, RUN, NOW)
     keep_run(database, THEIRS, RUN, NOW + timedelta(days=1))
     last, after = NOW + timedelta(days=400), NOW + timedelta(days=400, seconds=1)

@@ -1,4 +1,4 @@
-"""`xihu maintain` removes lineage outside of the platform that nobody reports any more."""
+"""`xihu maintain` removes lineage outside of the platform that is not reported any more."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -13,7 +13,7 @@ from xihu_platform.start import Node
 OURS, THEIRS = "113399001001041148", "11339900100102741M"
 
 
-def test_lineage_that_nobody_reports_any_more_is_removed(
+def test_lineage_that_is_not_reported_any_more_is_removed(
     node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XIHU_DATA_DIR", str(node.settings.data_dir))

@@ -1,9 +1,14 @@
 """Lineage over HTTP: of what the caller may know, and grants for the department that gave them."""
 
+from collections.abc import Iterator
+
 import httpx
 import pytest
+from sqlalchemy import delete
 
-from tests.province import Province
+from tests.province import NOW, Province
+from xihu_catalog.exchange.models import ExchangeRow
+from xihu_platform.database import transaction
 from xihu_platform.identity.principal import ANONYMOUS
 
 pytestmark = pytest.mark.anyio
@@ -59,3 +64,54 @@ async def test_the_public_knows_of_no_hidden_dataset(province: Province) -> None
 async def test_one_that_does_not_exist_and_a_wrong_question(province: Province) -> None:
     assert (await get(province, "/api/v1/lineage?node=dataset:nothing")).status_code == 404
     assert (await get(province, "/api/v1/lineage?node=x&depth=99")).status_code == 422
+
+
+@pytest.fixture
+def exchanged(province: Province) -> Iterator[Province]:
+    """Social insurance of one department, sent to the table of another under grant G-2026-0002."""
+    database = province.services.node.database
+    receiver, provider = "113399001001041148", "11339900100102741M"
+    with transaction(database) as session:
+        session.add(
+            ExchangeRow(
+                matter=987654,
+                number="BE-2026-000321",
+                dataset="rs_social_insurance",
+                organisation=receiver,
+                provider=provider,
+                **dict.fromkeys(("host", "database", "schema", "table", "user"), "secret_place"),
+                port=5432,
+                cycle="daily",
+                sealed=None,
+                began=NOW,
+                ended=None,
+            )
+        )
+    yield province
+    with transaction(database) as session:
+        session.execute(delete(ExchangeRow).where(ExchangeRow.matter == 987654))
+
+
+@pytest.mark.parametrize(
+    ("who", "position", "sees"),
+    [
+        ("tang", "tang-yb", True),
+        ("sun", "sun-rs", True),
+        ("luo", "luo-sj", False),
+        ("jin", "jin-zr", False),
+        ("wang", "", False),
+        ("", "", False),
+    ],
+)
+async def test_an_exchange_is_shown_to_its_two_departments(
+    exchanged: Province, who: str, position: str, sees: bool
+) -> None:
+    path = "/api/v1/lineage/impact?dataset=rs_social_insurance&field="
+    sent = await get(exchanged, f"{path}county_code", who, position)
+    other = await get(exchanged, f"{path}paid_on", who, position)
+    whole = await get(exchanged, "/api/v1/lineage?node=dataset:rs_social_insurance", who, position)
+    names = {one["id"] for one in sent.json()["nodes"]}
+    assert ("exchange:BE-2026-000321" in names) is sees
+    assert ("BE-2026-000321" in whole.text) is sees
+    assert "BE-2026" not in other.text, "a field that the grant does not have"
+    assert "secret_place" not in sent.text + whole.text

@@ -90,6 +90,22 @@ def test_rows_are_those_of_the_moment(world: Province, path: str, who: str) -> N
     assert f"快照 {new}" in fetch(world, f"{path}?as_of={quote(same.isoformat())}", who).text
 
 
+@pytest.mark.parametrize(("path", "who"), EXPLORE)
+def test_the_next_page_is_of_the_same_moment(world: Province, path: str, who: str) -> None:
+    old, _, _ = moments(world)
+    first = fetch(world, f"{path}?as_of={quote(before(world))}", who).text
+    href = unescape(re.findall(r'rel="next" href="([^"]*)"', first)[-1])
+    following = fetch(world, href, who)
+    assert (following.status_code, dict(parse_qsl(urlsplit(href).query))["as_of"]) == (
+        *(200, before(world)),
+    )
+    assert f"快照 {old}" in following.text
+    rows = [
+        one.partition('id="rows"')[2].partition("</table>")[0] for one in (first, following.text)
+    ]
+    assert rows[0] != rows[1]
+
+
 @pytest.mark.parametrize(("path", "who"), BOTH)
 def test_each_link_of_the_page_keeps_the_moment_but_the_one_to_now(
     world: Province, path: str, who: str
@@ -143,9 +159,9 @@ def test_what_is_gone_or_never_was_is_refused_in_the_words_of_the_api(
                 session.execute(delete(ErasureRow))
         moment = (moments(world)[2] - timedelta(days=100)).strftime("%Y-%m-%dT%H:%M:%S")
         answer = fetch(world, f"{path}?as_of={moment}", who)
-        told = fetch(world, rows + moment)
-        assert (answer.status_code, told.status_code) == (410, 410)
-        assert told.json()["detail"] in unescape(answer.text)
+        of_rows = fetch(world, rows + moment)
+        assert (answer.status_code, of_rows.status_code) == (410, 410)
+        assert of_rows.json()["detail"] in unescape(answer.text)
 
 
 @pytest.mark.parametrize(("path", "who"), BOTH)
