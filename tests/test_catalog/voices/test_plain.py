@@ -1,4 +1,4 @@
-"""What is shown to all is plain text and a Web address; attackers' texts are refused or harmless."""
+"""What is shown to all is plain text and a Web address; attackers' texts are refused."""
 
 import pytest
 
