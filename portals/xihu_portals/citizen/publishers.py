@@ -9,7 +9,7 @@ from xihu_catalog.registry.people import organisations
 from xihu_catalog.search.asking import BUCKETS, SearchQuery
 from xihu_catalog.search.documents import facet_label
 from xihu_platform.words import Language, Text
-from xihu_portals.pages.listing import PUBLISHERS_PATH, publisher_href, spoken
+from xihu_portals.pages.listing import PUBLISHERS_PATH, publisher_href, sort_key
 from xihu_portals.pages.visitor import CitizenVisitor, Visitor
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import FacetOption
@@ -39,7 +39,7 @@ def fill(visitor: Visitor, language: Language) -> PublishersPage:
             (key, FacetOption(Text(*facet_label("provider", key)), count, publisher_href(key)))
             for key, count in counted
         ),
-        key=lambda one: (spoken(_name(one[1]), language), one[0]),
+        key=lambda one: (sort_key(_name(one[1]), language), one[0]),
     )
     known = organisations()
     others = tuple(option for key, option in listed if key not in known)

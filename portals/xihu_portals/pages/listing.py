@@ -18,7 +18,6 @@ from xihu_catalog.registry.people import organisation_name, organisations
 from xihu_catalog.search.asking import SearchQuery
 from xihu_catalog.search.documents import facet_label
 from xihu_catalog.search.index import OFFSET_LIMIT, Found
-from xihu_catalog.search.pinyin import pinyin
 from xihu_platform.errors import BadInput, NotFound
 from xihu_platform.words import Language, Text
 from xihu_portals.pages import describe
@@ -144,18 +143,20 @@ def _ordered(visitor: Visitor, asked: FacetValueAsked) -> list[_Own]:
         # By id first, so that two loads of one moment are in one order.
         there.sort(key=lambda one: one[0].dataset)
         return sorted(there, key=lambda one: one[1].loaded_at or _BEGINNING, reverse=True)
-    return sorted(there, key=lambda one: (*spoken(one[0].title, asked.language), one[0].dataset))
+    return sorted(there, key=lambda one: (sort_key(one[0].title, asked.language), one[0].dataset))
 
 
-def spoken(title: Text, language: Language) -> tuple[str, str]:
-    """What a title is sorted by: Chinese by its pinyin.
+def sort_key(title: Text, language: Language) -> bytes:
+    """What a title is sorted by. GB 18030 has the 3,755 most frequent characters in the order of
+    their pinyin, so that no dictionary has to be in memory.
 
-    >>> spoken(Text("空气", "Air"), "en"), spoken(Text("空气", "Air"), "zh")
-    (('air', 'Air'), ('kongqi kq', '空气'))
+    >>> names = [Text("人口", "People"), Text("空气", "Air"), Text("企业", "Firms")]
+    >>> [one.zh for one in sorted(names, key=lambda one: sort_key(one, "zh"))]
+    ['空气', '企业', '人口']
     """
     if language == "en":
-        return title.en.casefold(), title.en
-    return " ".join(pinyin(title.zh)), title.zh
+        return title.en.casefold().encode(errors="replace")
+    return title.zh.encode("gb18030", errors="replace")
 
 
 def _stored(

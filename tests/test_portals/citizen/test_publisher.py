@@ -11,7 +11,7 @@ from tests.test_portals.citizen.counted import contracts
 from tests.test_portals.citizen.test_harvested import harvested, put
 from tests.test_portals.citizen.test_publishers import HOTLINE_CENTRE, get
 from tests.test_portals.test_known import CASES, set_state
-from xihu_catalog.datasets.facts import AgentFacts, ContactFacts
+from xihu_catalog.datasets.facts import AgentFacts, ContactFacts, NamedIri
 from xihu_catalog.search.asking import SearchQuery
 from xihu_platform.words import Text
 
@@ -37,7 +37,15 @@ def joined(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
             harvested(f"q{n:02}", f"码头名录{n:02}", publisher=agent, contact=contact)
             for n in range(MANY)
         ]
-        put(province, *entries)
+        topic = (
+            NamedIri("http://127.0.0.1:8000/id/topic/economy", Text("经济", "Economy")),
+            "economy",
+        )
+        here = AgentFacts(f"http://127.0.0.1:8000/id/organisation/{MARKET}", Text("局", "Office"))
+        kept = harvested(
+            "kept", "举报人名单", kind="attestation", origin=None, publisher=here, topic=topic
+        )
+        put(province, *entries, kept, harvested("trade", "进出口", topic=topic))
         yield province
 
 
@@ -139,6 +147,19 @@ def test_entries_of_another_catalogue_are_paged_and_counted_as_the_search_counts
     query = SearchQuery(facets=(("provider", OFFICE),))
     assert joined.services.search.search(query).total == MANY
     assert states(get(joined, QUOTED)) == {"数据在其他目录": MANY}
+
+
+def test_data_that_may_not_be_shared_is_counted_apart(joined: Province) -> None:
+    html = get(joined, f"/publishers/{MARKET}")
+    assert datasets(html)[-1] == "hz-kept"
+    assert states(html)["依法不予共享"] == 1
+    assert sum(states(html).values()) == 6
+    html = get(joined, "/topics/economy")
+    assert set(datasets(html)[-2:]) == {"hz-kept", "hz-trade"}
+    found = states(html)
+    assert (found["依法不予共享"], found["数据在其他目录"]) == (1, 1)
+    assert sum(found.values()) == 6 + 2
+    assert "本平台的数据在前" in html
 
 
 def test_its_name_is_text_wherever_it_is_shown(joined: Province) -> None:

@@ -36,7 +36,8 @@ DEVELOPERS = {
         "documentation",
     ),
     "developers.embed": Text(
-        "指标可以嵌入别的网站：指标页面上有“嵌入”的代码，不用 Cookie",
-        "A figure can be shown on another site: its page has the code to embed it, without cookies",
+        "开放数据的表格、指标和走势图可以嵌入别的网站：数据集和指标的页面上有代码，不用 Cookie",
+        "Tables of open data, figures and their course can be shown on another site: the pages of "
+        "datasets and figures have the code, without cookies",
     ),
 }
