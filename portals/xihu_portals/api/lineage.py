@@ -2,6 +2,7 @@
 report of lineage outside of the platform."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Annotated, Any
 
@@ -57,6 +58,8 @@ from xihu_portals.api.schemas.lineage import (
 )
 from xihu_portals.services import Services
 
+CLOCKS_APART = timedelta(hours=1)
+"""So far may the clock of a department's system be ahead."""
 NODE_LENGTH = len("external:/#") + NAMESPACE_LENGTH + NAME_LENGTH + NAMESPACE_LENGTH
 router = APIRouter(prefix="/api/v1/lineage", tags=["lineage"], responses=OF_CALLERS)
 NodeName = Annotated[
@@ -166,10 +169,20 @@ async def report_lineage(request: Request, reporter: Reporter) -> LineageReceipt
     Of each job the newest complete run is kept: names of datasets and columns, nothing else.
     """
     run, complete = read_event(await _body(request))
+    _check_time(run, services_of(request).node.clock())
     state = "not_kept"
     if complete:
         state = await run_in_threadpool(_keep, services_of(request), reporter, run)
     return LineageReceipt(namespace=run.namespace, job=run.name, run=str(run.run_id), state=state)
+
+
+def _check_time(run: ReportedRun, now: datetime) -> None:
+    """A run that has not happened yet would be the newest of its job for ever. Raises BadEvent."""
+    if run.at > now + CLOCKS_APART:
+        raise BadEvent(
+            "eventTime 晚于现在：请核对上报系统的时钟和时区",
+            "eventTime is later than now: check the clock and the zone of the system",
+        )
 
 
 def _keep(services: Services, reporter: _Reporter, run: ReportedRun) -> str:

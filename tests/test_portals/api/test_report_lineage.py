@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -91,6 +91,18 @@ def logged(world: Province) -> list[dict[str, Any]]:
         return [json.loads(one) for one in found]
 
 
+def test_a_run_of_the_future_is_not_the_newest_for_ever(province: Province) -> None:
+    now = province.services.node.clock()
+    answer = post(province, event(eventTime=(now + timedelta(hours=2)).isoformat()))
+    assert answer.status_code == 400
+    assert "eventTime" in answer.json()["detail"]
+    assert kept(province) == []
+    assert (
+        post(province, event(eventTime=(now + timedelta(minutes=30)).isoformat())).json()["state"]
+        == "kept"
+    )
+
+
 def test_a_complete_run_is_kept_logged_and_shown(province: Province) -> None:
     before = len(logged(province))
     sent = event()
@@ -118,10 +130,11 @@ def test_the_same_and_an_older_run_write_nothing(province: Province) -> None:
     post(province, sent)
     before, entries = kept(province), len(logged(province))
     older = event(eventTime=(NOW - timedelta(hours=1)).isoformat(), outputs=[])
-    for one in (sent, sent | {"eventTime": datetime.now(UTC).isoformat()}, older):
+    later = (NOW + timedelta(minutes=20)).isoformat()
+    for one in (sent, sent | {"eventTime": later}, older):
         assert post(province, one).json()["state"] == "unchanged"
     assert (kept(province), len(logged(province))) == (before, entries)
-    newer = event(eventTime=(NOW + timedelta(hours=1)).isoformat(), outputs=[])
+    newer = event(eventTime=(NOW + timedelta(minutes=30)).isoformat(), outputs=[])
     assert post(province, newer).json()["state"] == "kept"
     assert kept(province) != before
 
@@ -170,7 +183,8 @@ def everything(world: Province, who: str, position: str = "") -> str:
         ("system", "", True),
         ("sun", "sun-rs", False),  # of another department
         ("wu", "wu-sh", False),
-        ("zhou", "zhou-sj", False),  # of the authority's organisation, with another duty
+        ("zhou", "zhou-sj", True),  # the chief data officer of the province
+        ("gao", "gao-zw", False),
         ("wang", "", False),
         ("", "", False),
     ],
