@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 from sqlalchemy import (
     Connection,
@@ -113,7 +113,8 @@ def _sqlite_pragmas(connection: Any, _record: object) -> None:
     cursor = connection.cursor()
     busy = f"busy_timeout={1000 * BUSY_S}"
     pages = f"cache_size=-{PAGES_KB}"
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", busy, pages):
+    safe = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
+    for pragma in (*safe, busy, pages):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
@@ -250,3 +251,33 @@ def transaction(engine: Engine) -> Iterator[Session]:
     # under load two thirds of the time that a page takes.
     with Session(engine, expire_on_commit=False) as session, session.begin():
         yield session
+    if _ERASES in session.info or engine in _UNCLEARED:
+        clear_wal(engine)
+
+
+_ERASES = "xihu_erases"
+_UNCLEARED: "WeakSet[Engine]" = WeakSet()
+"""Databases whose write-ahead log has what was erased, because somebody was reading."""
+
+
+def erases(session: Session) -> None:
+    """What the transaction deletes is to be readable nowhere once it is committed."""
+    session.info[_ERASES] = True
+
+
+def clear_wal(engine: Engine) -> bool:
+    """Empties the write-ahead log of SQLite, which keeps pages as they were before a deletion.
+
+    False where somebody reads at this moment: the next transaction tries again. PostgreSQL keeps
+    its own log and dead rows by its own settings.
+    """
+    if engine.dialect.name != "sqlite":
+        return True
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA busy_timeout=0")
+        try:
+            busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
+        finally:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={1000 * BUSY_S}")
+    (_UNCLEARED.add if busy else _UNCLEARED.discard)(engine)
+    return not busy

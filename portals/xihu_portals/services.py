@@ -18,6 +18,7 @@ from xihu_catalog.datasets.service import Catalogue
 from xihu_catalog.datasets.stored import StoredEntries
 from xihu_catalog.datasets.versions import DatasetVersions
 from xihu_catalog.lineage.graph import LineageGraph, lineage_graph
+from xihu_catalog.lineage.outside import OutsideLineage
 from xihu_catalog.lineage.readers import kinds_piece, pages_piece
 from xihu_catalog.lineage.stated import StatedJobs
 from xihu_catalog.quality.history import QualityReader
@@ -99,6 +100,7 @@ class Services:
     _lineage: "_Lineage" = field(default_factory=lambda: _Lineage())
     stated_jobs: StatedJobs = field(default_factory=StatedJobs)
     """What departments report of lineage outside of the platform."""
+    outside: OutsideLineage = field(default_factory=OutsideLineage)
     _calendar: "_Calendar" = field(default_factory=lambda: _Calendar())
     _whole: "Services | None" = None
     """The services of all datasets, of which these are a reader's."""

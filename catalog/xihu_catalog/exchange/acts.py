@@ -16,6 +16,7 @@ from xihu_platform.access.models import find_grants
 from xihu_platform.access.policy import Policy, ShareRule
 from xihu_platform.access.unpublished import no_dataset
 from xihu_platform.clock import civil_date
+from xihu_platform.database import erases
 from xihu_platform.errors import BadInput, Conflict
 from xihu_platform.identity.principal import Principal
 from xihu_platform.matters.acts import ActContext, ActFunctions
@@ -179,5 +180,6 @@ def end_exchange(context: ActContext) -> None:
     """Nothing is sent from this commit on, and its password is gone."""
     row = ExchangeRow
     ended = update(row).where(row.matter == context.matter.id)
+    erases(context.session)
     free = {"sealed": None, "target": None, "pair": None}
     context.session.execute(ended.values(ended=context.now, **free))

@@ -1,6 +1,7 @@
 """Lineage outside of the platform as part of the graph: what a department reported is bound to our
 datasets by the names that our own events use, and everything else is an external dataset."""
 
+import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -31,7 +32,7 @@ class Names:
                 is_file = contract.source.query is None and contract.source.path == one.name
                 if is_file and contract.provider == organisation:
                     return f"source:{contract.dataset}"
-        return f"external:{one.namespace}/{one.name}"
+        return f"external:{_quoted(one.namespace)}/{_quoted(one.name)}"
 
     def columns(self, node: str, column: str, *, output: bool) -> tuple[str, ...]:
         """The nodes of a column; none where only the whole dataset has one."""
@@ -46,27 +47,68 @@ class Names:
         return tuple(f"field:{name}.{one.name}" for one in fields if one.source_column == column)
 
 
+def _quoted(name: str) -> str:
+    """Without the sign that begins a column."""
+    return name.replace("%", "%25").replace("#", "%23")
+
+
 @dataclass(slots=True)
 class _Piece:
+    """What one department reported."""
+
     nodes: dict[str, GraphNode] = field(default_factory=dict)
     edges: set[GraphEdge] = field(default_factory=set)
+    inside: set[GraphEdge] = field(default_factory=set)
+    """Those of the edges that are between our own datasets."""
 
 
-def outside_piece(
-    jobs: Iterable[StatedJob], names: Names, sees: Callable[[str], bool]
-) -> GraphPiece:
-    """`sees`: whether the reader is shown external datasets of a department (USCC). Of the others
-    only edges between our own datasets are left."""
-    piece = _Piece()
+class OutsideLineage:
+    """What departments reported, bound once for all readers, and again where jobs, contracts or
+    what is published have changed: a reader pays for what they are shown alone."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: tuple[object, dict[str, _Piece]] = (None, {})
+
+    def piece(
+        self, jobs: tuple[StatedJob, ...], names: Names, sees: Callable[[str], bool]
+    ) -> GraphPiece:
+        """`sees`: whether the reader is shown external datasets of a department (USCC). Of the
+        others only edges between our own datasets are there."""
+        nodes: dict[str, GraphNode] = {}
+        edges: set[GraphEdge] = set()
+        for organisation, one in self._bound(jobs, names).items():
+            if not sees(organisation):
+                edges |= one.inside
+                continue
+            edges |= one.edges
+            for node in one.nodes.values():
+                known = nodes.get(node.id, node)
+                of = tuple(sorted({*known.organisations, organisation}))
+                nodes[node.id] = replace(known, organisations=of)
+        return GraphPiece(tuple(nodes.values()), frozenset(edges))
+
+    def _bound(self, jobs: tuple[StatedJob, ...], names: Names) -> dict[str, _Piece]:
+        state = (jobs, dict(names.contracts), frozenset(names.published))
+        with self._lock:
+            known = self._known
+        if known[0] != state:
+            known = (state, _bind(jobs, names))
+            with self._lock:
+                self._known = known
+        return known[1]
+
+
+def _bind(jobs: Iterable[StatedJob], names: Names) -> dict[str, _Piece]:
+    pieces: dict[str, _Piece] = {}
     for job in jobs:
+        piece = pieces.setdefault(job.organisation, _Piece())
         run = _with_job(job.run)
         edges = set(_edges(run, job.organisation, names))
-        if sees(job.organisation):
-            _add_nodes(piece, run, job.organisation, names)
-        else:
-            edges = {one for one in edges if not _is_external(one)}
+        _add_nodes(piece, run, job.organisation, names)
         piece.edges |= edges
-    return GraphPiece(tuple(piece.nodes.values()), frozenset(piece.edges))
+        piece.inside |= {one for one in edges if not _is_external(one)}
+    return pieces
 
 
 def _is_external(edge: GraphEdge) -> bool:
@@ -99,14 +141,7 @@ def _add_nodes(piece: _Piece, run: ReportedRun, organisation: str, names: Names)
                 GraphNode(f"{node}#{name}", "external_field", Text(name, name), "", name)
                 for name in named
             )
-            for made in (whole, *parts):
-                _add(piece, made, organisation)
-
-
-def _add(piece: _Piece, node: GraphNode, organisation: str) -> None:
-    known = piece.nodes.get(node.id, node)
-    organisations = tuple(sorted({*known.organisations, organisation}))
-    piece.nodes[node.id] = replace(known, organisations=organisations)
+            piece.nodes |= {made.id: made for made in (whole, *parts)}
 
 
 def _edges(run: ReportedRun, organisation: str, names: Names) -> Iterator[GraphEdge]:

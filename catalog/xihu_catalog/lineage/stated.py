@@ -65,8 +65,15 @@ class ReportedRun:
 
     @property
     def edges(self) -> int:
-        """How many edges it adds to a graph at most."""
-        return max(1, len(self.inputs)) * max(1, len(self.outputs)) + len(self.columns)
+        """How many edges it adds to a graph at most: what decides the rows of an output is an
+        edge to each of its columns."""
+        read = {*self.inputs, *(one.input for one in self.columns)}
+        count = max(1, len(read)) * max(1, len(self.outputs))
+        for output in {one.output for one in self.columns}:
+            targets = [one.target for one in self.columns if one.output == output]
+            whole, named = targets.count(""), set(targets) - {""}
+            count += len(targets) + whole * len(named)
+        return count
 
 
 @dataclass(frozen=True, slots=True)

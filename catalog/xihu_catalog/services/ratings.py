@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from xihu_catalog.sharing.requests import authority_in
 from xihu_platform.clock import civil_date
-from xihu_platform.database import Base, UtcDateTime, transaction
+from xihu_platform.database import Base, UtcDateTime, erases, transaction
 from xihu_platform.errors import BadInput, Conflict
 from xihu_platform.identity.models import OrganisationRow
 from xihu_platform.identity.principal import Principal
@@ -232,6 +232,8 @@ def _follow_up(session: Session, principal: Principal, view: MatterView, today: 
 
 
 def _write(session: Session, texts: MatterTexts, row: RatingRow, comment: str | None) -> None:
+    if row.sealed:
+        erases(session)
     row.sealed = None
     if comment:
         key = texts.key(session, row.matter) or texts.new_key(session, row.matter)

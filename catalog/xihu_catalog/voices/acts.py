@@ -1,5 +1,6 @@
 """Guards and effects of comments and reuses: what their kinds in the registry may name."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -30,6 +31,8 @@ WAITING = 20
 """Of one author about all datasets."""
 MANY_LINES = frozenset({"comment", "description"})
 ADDRESS, NAME = "address", "name"
+_PLACE = re.compile(r"^.{1,6}?[省市区县]")
+"""What the name of an organisation begins with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +61,19 @@ def voice_names_nobody(context: ActContext) -> None:
     name = str(context.command.values.get(NAME) or "")
     if name and named_in(name, _organisation_names()):
         raise BadInput(
-            "署名不能用单位的名称，请换一个，或者不填",
-            "the name to be shown cannot be that of an organisation: choose another, or none",
+            "署名不能是单位的名称，也不能让人以为是官方或工作人员，请换一个，或者不填",
+            "the name to be shown cannot be that of an organisation, nor pass for an official's: "
+            "choose another, or none",
         )
 
 
-def _organisation_names() -> tuple[Text, ...]:
-    return tuple(Text(one.name_zh, one.name_en) for one in organisations().values())
+def _organisation_names() -> Iterator[Text]:
+    """Also without the place that they begin with."""
+    for one in organisations().values():
+        yield Text(one.name_zh, one.name_en)
+        short = _PLACE.sub("", one.name_zh)
+        if len(short) > 2:
+            yield Text(short, one.name_en)
 
 
 def subject_is_published(context: ActContext) -> None:

@@ -88,16 +88,28 @@ def host_of(address: str) -> str | None:
     return host if len(host) <= 253 and _DOMAIN.fullmatch(host) else None
 
 
+OFFICIAL = (
+    *("官方", "管理员", "客服", "工作人员", "小编", "平台"),
+    *("official", "admin", "moderator", "staff"),
+    *("一家企业", "一位市民", "a firm", "a resident"),
+)
+"""Words by which somebody would pass for an office, or for what a page calls who gives no name."""
+
+
 def named_in(name: str, organisations: Iterable[Text]) -> bool:
-    """Whether a name that somebody chose for themselves is, or contains, that of an organisation.
+    """Whether a name that somebody chose for themselves is, or contains, that of an organisation,
+    or a word by which they would pass for one. Blanks, signs and what is not seen do not count.
 
     >>> named_in("示例省 数据局（官方）", [Text("示例省数据局", "Data Bureau")])
     True
+    >>> named_in("小王", [Text("示例省数据局", "Data Bureau")])
+    False
     """
     said = _folded(name)
     known = (_folded(one) for words in organisations for one in (words.zh, words.en))
-    return any(one and one in said for one in known)
+    return any(one and one in said for one in (*known, *map(_folded, OFFICIAL)))
 
 
 def _folded(name: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
+    plain = unicodedata.normalize("NFKC", name).casefold()
+    return "".join(one for one in plain if unicodedata.category(one)[0] in "LN")

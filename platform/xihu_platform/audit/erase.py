@@ -21,7 +21,7 @@ from xihu_platform.audit.models import (
     AuditSubject,
 )
 from xihu_platform.audit.walk import erased_root
-from xihu_platform.database import transaction
+from xihu_platform.database import erases, transaction
 
 Place = tuple[int, int]
 
@@ -58,6 +58,7 @@ def erase_subject(
     )
     number = log.record(erasure.entry())
     with transaction(database) as session:
+        erases(session)
         for seq, place in places:
             one = (AuditSubject.seq == seq, AuditSubject.place == place)
             session.execute(

@@ -11,6 +11,7 @@ from xihu_platform.credentials.models import (
     CredentialFileRow,
     CredentialRow,
 )
+from xihu_platform.database import erases
 from xihu_platform.matters.models import (
     MatterAttachmentRow,
     MatterKeyRow,
@@ -66,6 +67,7 @@ class MatterTexts:
         and files there were. Written over first, so that no page of the database keeps what was
         deleted. Of a file the row stays: the log names it by its number, which is never another's.
         """
+        erases(session)
         locked = update(MatterRow).where(MatterRow.id == matter)  # nobody writes meanwhile
         session.execute(locked.values(version=MatterRow.version))
         of_it = select(CredentialRow.id).where(CredentialRow.matter == matter)

@@ -98,8 +98,14 @@ def moment_of(text: str) -> datetime | None:
 
 
 def in_beijing(moment: datetime) -> datetime:
-    """Without a zone it is of Beijing time."""
-    return (moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)).astimezone(SHANGHAI)
+    """Without a zone it is of Beijing time. Raises BadInput for one that no calendar has there."""
+    try:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)).astimezone(SHANGHAI)
+    except OverflowError:
+        raise BadInput(
+            "as_of 超出了日历的范围，请核对年份",
+            "as_of is beyond what a calendar has: check its year",
+        ) from None
 
 
 def one_snapshot(

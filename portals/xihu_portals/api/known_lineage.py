@@ -3,7 +3,7 @@ platform as departments reported it."""
 
 from xihu_catalog.exchange.records import exchanges_of
 from xihu_catalog.lineage.graph import LineageGraph
-from xihu_catalog.lineage.outside import Names, outside_piece
+from xihu_catalog.lineage.outside import Names
 from xihu_catalog.lineage.readers import ExchangeReader, exchanges_piece
 from xihu_catalog.registry.people import answered_for
 from xihu_platform.access.models import find_grants
@@ -25,7 +25,9 @@ def known_lineage(services: Services, principal: Principal) -> LineageGraph:
         return graph
     published = services.published.catalogue.contracts.all().keys()
     names = Names(services.every_contract, published)
-    return graph.joined(*outside_piece(jobs, names, lambda one: sees_outside(position, one)))
+    return graph.joined(
+        *services.outside.piece(jobs, names, lambda one: sees_outside(position, one))
+    )
 
 
 def sees_outside(position: Position | None, organisation: str) -> bool:

@@ -4,7 +4,7 @@ All other facets, texts of SQL among them, are neither checked nor kept.
 """
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -41,6 +41,7 @@ DATASETS_LIMIT = 100
 """Inputs, and outputs, of one event."""
 COLUMNS_LIMIT = 2000
 """Columns of an output, and of what they come from in one event."""
+EDGES_LIMIT = 5_000
 FAULTS_SHOWN = 5
 _URI = r"^[A-Za-z][A-Za-z0-9+.\-]*:\S+$"
 
@@ -52,7 +53,12 @@ def _moment(value: object) -> datetime:
     """As RFC 3339 has it: pydantic would take a number of seconds too."""
     if not isinstance(value, str) or _MOMENT.fullmatch(value) is None:
         raise ValueError("must be a date and time with its zone, as RFC 3339 has it")
-    return datetime.fromisoformat(value.upper())
+    try:
+        found = datetime.fromisoformat(value.upper())
+        found.astimezone(UTC)  # the first and the last hours that a calendar has are in one zone
+    except (ValueError, OverflowError):
+        raise ValueError("must be a date and time that there is") from None
+    return found
 
 
 def _is_visible(text: str) -> str:
@@ -170,7 +176,19 @@ def read_event(body: bytes) -> tuple[ReportedRun, bool]:
             f"一个事件最多写明 {COLUMNS_LIMIT} 项字段血缘，这里有 {len(columns)} 项",
             f"one event has {COLUMNS_LIMIT} origins of columns at most, this one {len(columns)}",
         )
-    run = ReportedRun(
+    run = _run(event, columns)
+    if run.edges > EDGES_LIMIT:
+        raise BadEvent(
+            f"一个事件最多 {EDGES_LIMIT} 条边，这里有 {run.edges} 条：影响整个输出的字段（dataset）"
+            "对输出的每个字段各算一条",
+            f"one event makes {EDGES_LIMIT} edges at most, this one {run.edges}: what the facet "
+            "says of the whole output (`dataset`) counts for each of its columns",
+        )
+    return run, event.type == "COMPLETE"
+
+
+def _run(event: _RunEvent, columns: list[ReportedColumn]) -> ReportedRun:
+    return ReportedRun(
         namespace=event.job.namespace,
         name=event.job.name,
         run_id=UUID(event.run.id),
@@ -180,7 +198,6 @@ def read_event(body: bytes) -> tuple[ReportedRun, bool]:
         outputs=tuple(dict.fromkeys(one.reported() for one in event.outputs)),
         columns=tuple(columns),
     )
-    return run, event.type == "COMPLETE"
 
 
 def _json(body: bytes) -> Any:  # Any: a caller's JSON

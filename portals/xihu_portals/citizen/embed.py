@@ -5,7 +5,7 @@ form and no script.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -19,7 +19,7 @@ from xihu_portals.citizen.asker import METRIC_PATH, asker
 from xihu_portals.edge.limited import limited_by_address
 from xihu_portals.pages import figures
 from xihu_portals.pages.describe import region_name
-from xihu_portals.pages.metric_choice import choice_of, with_choice
+from xihu_portals.pages.metric_choice import check_frame, choice_of, with_choice
 from xihu_portals.pages.metric_page import open_metric
 from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web.frame import PageFrame
@@ -43,9 +43,10 @@ class Embedded:
 
 def fill(visitor: Visitor, name: str, request: Request) -> Embedded:
     """The newest period that has ended. Raises Refused, NotFound, BadInput."""
+    check_frame(request.query_params)
     answers = open_metric(visitor, asker(visitor), name)
     spec = answers.spec
-    choice = replace(choice_of(spec, request.query_params), as_of="")  # a frame is always of now
+    choice = choice_of(spec, request.query_params)
     found = answers.values(choice.query(spec))
     base = visitor.services.node.settings.base_url
     return Embedded(

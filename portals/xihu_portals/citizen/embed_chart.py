@@ -14,7 +14,7 @@ from xihu_portals.citizen.asker import METRIC_PATH, asker
 from xihu_portals.citizen.embed import Framed, in_frame
 from xihu_portals.edge.limited import limited_by_address
 from xihu_portals.pages import describe, metric_series
-from xihu_portals.pages.metric_choice import check_names, choice_of, with_choice
+from xihu_portals.pages.metric_choice import check_frame, choice_of, with_choice
 from xihu_portals.pages.metric_page import open_metric
 from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web import formats
@@ -89,7 +89,7 @@ def fill(visitor: Visitor, name: str, asked: QueryParams, language: Language) ->
 
 
 def _shape(asked: QueryParams) -> Shape:
-    check_names(asked, "shape")
+    check_frame(asked, "shape")
     said = asked.get("shape") or "line"
     found = next((one for one in SHAPES if one == said), None)
     if found is None:

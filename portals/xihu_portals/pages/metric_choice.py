@@ -96,6 +96,16 @@ def check_names(asked: QueryParams, *more: str) -> None:
             )
 
 
+def check_frame(asked: QueryParams, *more: str) -> None:
+    """For what another site shows, which is always of now. Raises BadInput."""
+    check_names(asked, *more)
+    if asked.get("as_of"):
+        raise BadInput(
+            "嵌入的内容始终是最新的，不能写 as_of",
+            "what is embedded is always of now: leave as_of out",
+        )
+
+
 def grains_of(spec: MetricSpec) -> tuple[Grain, ...]:
     """The grains that a page offers, from the metric's default on."""
     if spec.default_grain is None:

@@ -2,11 +2,15 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import get_args
 from uuid import UUID
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from tests.contracts import OURS, contract, field
-from xihu_catalog.lineage.graph import WHOLE, LineageGraph, lineage_graph
-from xihu_catalog.lineage.outside import Names, outside_piece
+from xihu_catalog.lineage.graph import WHOLE, GraphLevel, LineageGraph, lineage_graph
+from xihu_catalog.lineage.outside import Names, OutsideLineage
 from xihu_catalog.lineage.stated import (
     ReportedColumn,
     ReportedDataset,
@@ -39,8 +43,10 @@ def run(
 def graph(*runs: ReportedRun, sees: bool = True, organisation: str = OURS) -> LineageGraph:
     """Of somebody who knows what is published."""
     known = {name: ALL[name] for name in PUBLISHED}
-    jobs = [StatedJob(organisation, replace(one, name=f"{i}"), NOW) for i, one in enumerate(runs)]
-    piece = outside_piece(jobs, Names(ALL, PUBLISHED), lambda one: sees and one == organisation)
+    named = (replace(one, name=f"{number}") for number, one in enumerate(runs))
+    jobs = tuple(StatedJob(organisation, one, NOW) for one in named)
+    names = Names(ALL, PUBLISHED)
+    piece = OutsideLineage().piece(jobs, names, lambda one: sees and one == organisation)
     return lineage_graph(known, (), {}).joined(*piece)
 
 
@@ -139,11 +145,11 @@ def test_a_job_that_only_reads_is_itself_what_is_made() -> None:
 
 
 def test_a_table_that_two_departments_name_is_one_of_both() -> None:
-    jobs = [
+    jobs = (
         StatedJob(OURS, run((XIHU_OTHER,), (STAGE,)), NOW),
         StatedJob(THEIRS, run((STAGE,), (XIHU_OTHER,)), NOW),
-    ]
-    piece = outside_piece(jobs, Names(ALL, PUBLISHED), lambda _: True)
+    )
+    piece = OutsideLineage().piece(jobs, Names(ALL, PUBLISHED), lambda _: True)
     assert {one.id: one.organisations for one in piece.nodes} == {
         EXT: tuple(sorted([OURS, THEIRS]))
     }
@@ -161,3 +167,43 @@ def test_an_edge_of_a_whole_dataset_is_drawn_from_the_column_that_is_shown() -> 
     assert set(up.layers) == {"field:own.vv", "source:own"}
     tied = {end for e in part.edges for end in (e.source, e.target)}
     assert tied == set(part.layers), "no box without a line"
+
+
+def test_a_name_with_the_sign_of_columns_is_no_column_of_another() -> None:
+    odd = ReportedDataset(STAGE.namespace, f"{STAGE.name}#b")
+    made = graph(
+        run((XIHU_OTHER,), (STAGE,), (STAGE, "b", XIHU_OTHER, "ww")),
+        run((XIHU_OTHER,), (odd,), (odd, "c", XIHU_OTHER, "ww")),
+    )
+    nodes = {one.id: one for one in made.nodes.values() if one.id.startswith("external")}
+    assert nodes.keys() == {EXT, f"{EXT}#b", f"{EXT}%23b", f"{EXT}%23b#c"}
+    assert nodes[f"{EXT}%23b#c"].parent == f"{EXT}%23b"
+    for level in get_args(GraphLevel):
+        made.at_level(level).around("dataset:other", depth=3, direction="both")
+
+
+NAMES = st.sampled_from([STAGE, XIHU_OTHER, FILE, ReportedDataset("x", "y")])
+COLUMNS = st.tuples(NAMES, st.sampled_from(["", "c", "d", "vv"]), NAMES, st.sampled_from("ce"))
+
+
+@given(st.lists(NAMES), st.lists(NAMES), st.lists(COLUMNS, max_size=30))
+def test_no_run_makes_more_edges_than_are_counted(
+    inputs: list[ReportedDataset],
+    outputs: list[ReportedDataset],
+    columns: list[tuple[ReportedDataset, str, ReportedDataset, str]],
+) -> None:
+    made = run(tuple(dict.fromkeys(inputs)), tuple(dict.fromkeys(outputs)), *set(columns))
+    job = StatedJob(OURS, made, NOW)
+    piece = OutsideLineage().piece((job,), Names(ALL, PUBLISHED), lambda _: True)
+    assert len(piece.edges) <= made.edges
+
+
+def test_what_is_bound_is_bound_again_where_something_has_changed() -> None:
+    outside, names = OutsideLineage(), Names(ALL, PUBLISHED)
+    first = (StatedJob(OURS, run((XIHU_OTHER,), (STAGE,)), NOW),)
+    piece = outside.piece(first, names, lambda _: True)
+    assert outside.piece(first, names, lambda _: True) == piece
+    assert not outside.piece(first, names, lambda _: False).nodes
+    assert not outside.piece((), names, lambda _: True).edges
+    hidden = outside.piece(first, Names(ALL, ()), lambda _: True)
+    assert {one.source for one in hidden.edges} == {"external:xihu/other"}

@@ -88,7 +88,12 @@ def test_nothing_else_is_a_web_address(address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["示例省数据局", "示例省 数据局", "示例省数据局（官方）", "THE data  BUREAU"]
+    "name",
+    [
+        *("示例省数据局", "示例省 数据局", "示例省数据局（官方）", "THE data  BUREAU"),
+        *("示例省\ufe0f数据局", "示例省\U000e0100数据局", "示例省·数据局", "省数据局数据管理员"),
+        *("西湖数据平台", "官方", "Official news", "一家企业", "A Resident"),
+    ],
 )
 def test_nobody_passes_for_an_organisation(name: str) -> None:
     assert named_in(name, [Text("示例省数据局", "Data Bureau")])

@@ -97,13 +97,14 @@ def exchanged(province: Province) -> Iterator[Province]:
     [
         ("tang", "tang-yb", True),
         ("sun", "sun-rs", True),
-        ("luo", "luo-sj", False),
+        ("luo", "luo-sj", True),
+        ("zhou", "zhou-sj", True),
         ("jin", "jin-zr", False),
         ("wang", "", False),
         ("", "", False),
     ],
 )
-async def test_an_exchange_is_shown_to_its_two_departments(
+async def test_an_exchange_is_shown_to_its_departments_and_who_oversees_them(
     exchanged: Province, who: str, position: str, sees: bool
 ) -> None:
     path = "/api/v1/lineage/impact?dataset=rs_social_insurance&field="

@@ -176,6 +176,9 @@ async def test_rows_and_files_are_asked_for_as_of_a_moment(world: Province) -> N
     assert answer.headers["x-xihu-snapshot"] == str(old)
     both = await get(world, f"{API}/rows?as_of={before}&snapshot={old}")
     assert both.status_code == 422
+    for beyond in ("9999-12-31T23:59:59Z", "0001-01-01T00:00:00%2B14:00"):
+        answer = await get(world, f"{API}/rows?as_of={beyond}")
+        assert answer.status_code == 422 and "calendar" in answer.text, beyond
     early = await get(world, f"{API}/rows?as_of=2020-01-01T00:00:00")
     assert early.status_code == 404
 

@@ -43,6 +43,9 @@ def test_who_is_signed_in_is_told_the_same_as_anybody(province: Province) -> Non
         ("/embed/metrics/none", 404),
         ("/embed/metrics/gdp?region=nowhere", 422),
         ("/embed/metrics/gdp?grain=hour", 422),
+        ("/embed/metrics/gdp?as_of=2026-01-01", 422),
+        ("/embed/metrics/gdp?x=1", 422),
+        ("/embed/charts/gdp?as_of=2026-01-01", 422),
     ],
 )
 def test_a_fault_is_told_in_words_within_the_frame(
