@@ -37,7 +37,8 @@ _TEX = {
     "^": r"\textasciicircum{}",
     **{one: rf"\{one}" for one in "$&#_%"},
 }
-_IN_ADDRESS = str.maketrans({"%": r"\%", "#": r"\#", "_": r"\_", "&": r"\&", "{": "", "}": ""})
+_IN_ADDRESS = str.maketrans({"{": "%7B", "}": "%7D", "\\": "%5C"})
+"""The field `url` is verbatim in biblatex, and in what reference managers read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -223,14 +223,18 @@ class LineageGraph:
                 wholes[near].add(far)
         parts = self._parts_of({one for far in wholes.values() for one in far})
         steps: dict[str, int] = {}
+        begun, left = set(starts), set[str]()
         waiting = deque((name, 0) for name in sorted(starts))
         while waiting:
             one, distance = waiting.popleft()
             if distance == depth:
                 continue
-            whole = wholes[one] | wholes[self.nodes[one].parent]
-            onward = beside[one] | whole | {part for name in whole for part in parts[name]}
-            for other in sorted(onward - steps.keys() - set(starts)):
+            onward = set(beside[one])
+            # Once for all columns of a dataset: the first that is met is the nearest.
+            for near in {one, self.nodes[one].parent} - left:
+                left.add(near)
+                onward |= wholes[near].union(*(parts[name] for name in wholes[near]))
+            for other in sorted(it for it in onward if it not in steps and it not in begun):
                 steps[other] = distance + 1
                 waiting.append((other, distance + 1))
         return steps

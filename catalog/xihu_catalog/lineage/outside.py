@@ -46,6 +46,19 @@ class Names:
             return ()
         return tuple(f"field:{name}.{one.name}" for one in fields if one.source_column == column)
 
+    def unknown(self, organisation: str, run: ReportedRun) -> list[str]:
+        """Columns that the run names of datasets and files of ours that have none of that name; of
+        what the department may not know of, none."""
+        ends = {(one.input, one.source, False) for one in run.columns}
+        ends |= {(one.output, one.target, True) for one in run.columns if one.target}
+        found = set()
+        for dataset, column, output in ends:
+            node = self.bind(organisation, dataset, output=output)
+            is_read_file = node.startswith("source:") and not output
+            if not is_read_file and not self.columns(node, column, output=output):
+                found.add(f"{dataset.name}.{column}")
+        return sorted(found)
+
 
 def _quoted(name: str) -> str:
     """Without the sign that begins a column."""

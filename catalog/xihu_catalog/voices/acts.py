@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import ColumnElement, func, select
 
@@ -29,6 +30,8 @@ WAITING_OF_ONE = 3
 """Of one author about one dataset, comments and reuses together: these are decided first."""
 WAITING = 20
 """Of one author about all datasets."""
+A_DAY = 20
+"""That one author writes within a day, withdrawn ones too: each is a notice to a department."""
 MANY_LINES = frozenset({"comment", "description"})
 ADDRESS, NAME = "address", "name"
 _PLACE = re.compile(r"^.{1,6}?[省市区县]")
@@ -123,8 +126,19 @@ def few_voices_wait(context: ActContext) -> None:
             f"{WAITING} that you wrote await moderation: send another when they are decided",
         )
 
+    if _count(context, MatterRow.opened_at > context.now - timedelta(days=1)) >= A_DAY:
+        raise Conflict(
+            f"一天最多写 {A_DAY} 条，请明天再写",
+            f"{A_DAY} a day at most: write the next one tomorrow",
+        )
+
 
 def _waiting(context: ActContext, *of: ColumnElement[bool]) -> int:
+    return _count(context, MatterRow.state == MODERATING, *of)
+
+
+def _count(context: ActContext, *of: ColumnElement[bool]) -> int:
+    """Comments and reuses of the same author, without this one."""
     row, party, matter = MatterRow, MatterPartyRow, context.matter
     (author,) = matter.keys(AUTHOR)
     query = (
@@ -133,7 +147,6 @@ def _waiting(context: ActContext, *of: ColumnElement[bool]) -> int:
         .join(party, party.matter == row.id)
         .where(
             row.kind.in_(VOICES),
-            row.state == MODERATING,
             row.id != matter.id,
             party.role == AUTHOR,
             party.key == author,

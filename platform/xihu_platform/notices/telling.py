@@ -1,6 +1,7 @@
 """Whom an event of a matter is told: every other side that may know of it, never whoever acted.
 
-What time brings about is told to whoever has to act and to the side that opened the matter, and
+A side that only watches over the days is told of lateness alone. What time brings about is told to
+whoever has to act and to the side that opened the matter, and
 lateness to whoever the kind names as well. A draft's events and opinions among colleagues are told
 to nobody. Of the side that opened a matter, the position that did is told, and of any side one that
 an effect of the event names.
@@ -103,7 +104,7 @@ def _others(context: ActContext, rule: EventRule, after: MatterView) -> Iterator
     doer, opening = context.doer, after.events[0]
     own = {doer.position.organisation} if doer.position else set(after.keys(rule.actor.party))
     for party in after.known_to:
-        if party.key not in own:
+        if party.key not in own and has_part(after.definition, party.role):
             yield _side(after, party.role, party.key)
     for organisation, position in context.also_told:
         if position not in doer.positions:
@@ -113,6 +114,16 @@ def _others(context: ActContext, rule: EventRule, after: MatterView) -> Iterator
         return
     if opener.position not in doer.positions:
         yield opener
+
+
+def has_part(definition: Definition, role: str) -> bool:
+    """Whether a side ever acts or has a matter before it. Who only watches over the days is told
+    of lateness, and not of each step."""
+    if any(state.owner == role for state in definition.states.values()):
+        return True
+    return any(
+        rule.actor.party == role for rule in (definition.opening, *definition.events.values())
+    )
 
 
 def _told_by_time(

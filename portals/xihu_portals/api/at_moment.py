@@ -14,7 +14,9 @@ from xihu_platform.access.policy import Purpose
 from xihu_platform.clock import SHANGHAI
 from xihu_platform.errors import BadInput, NotFound
 from xihu_platform.identity.principal import Principal
+from xihu_platform.words import Text
 from xihu_portals.services import Services
+from xihu_portals.web.formats import moment as moment_words
 
 AsOfMoment = Annotated[
     datetime | None,
@@ -71,16 +73,35 @@ def snapshot_at(
     Raises NotFound where there was none, and Erased or Expired where it is gone.
     """
     contract = services.catalogue.contracts.get(dataset)
-    at = in_beijing(moment)
+    at, first = in_beijing(moment), None
     for one in versions_of(services, caller, contract, purpose):
-        if one.loaded_at is None or one.loaded_at > at:
+        if one.loaded_at is None:
+            continue
+        if one.loaded_at > at:
+            first = one.loaded_at
             continue
         if one.fate != "kept":
             raise gone_error(dataset, one)
         return one.snapshot_id
-    raise NotFound(
-        f"数据集 {dataset[:64]} 在 {at.isoformat()} 还没有数据，或当时的版本不可查",
-        f"dataset {dataset[:64]} had no data at {at.isoformat()}, or none that is known here",
+    raise _before_the_first(contract, at, first)
+
+
+def _before_the_first(contract: Contract, at: datetime, first: datetime | None) -> NotFound:
+    """`first`: when the oldest version that is known here was loaded."""
+    said, oldest = (
+        Text(moment_words(one, "zh"), moment_words(one, "en")) if one else None
+        for one in (at, first)
+    )
+    assert said is not None
+    since = (
+        Text(f"最早的版本装载于{oldest.zh}", f"the first version is of {oldest.en}")
+        if oldest
+        else Text("没有可查的版本", "no version is known here")
+    )
+    name, title = contract.dataset, contract.title
+    return NotFound(
+        f"“{title.zh}”（{name}）在{said.zh}还没有数据：{since.zh}",
+        f"“{title.en}” ({name}) had no data at {said.en}: {since.en}",
     )
 
 

@@ -30,6 +30,12 @@ def known_lineage(services: Services, principal: Principal) -> LineageGraph:
     )
 
 
+def names_of(services: Services) -> Names:
+    """What the names of an event can mean."""
+    published = services.published.catalogue.contracts.all().keys()
+    return Names(services.every_contract, published)
+
+
 def sees_outside(position: Position | None, organisation: str) -> bool:
     """Whether somebody is shown what a department (USCC) reported of datasets that are not ours:
     its own people, and who oversees its region."""

@@ -43,7 +43,7 @@ from xihu_portals.api.auth import Caller, SignedIn, services_of
 from xihu_portals.api.datasets import language
 from xihu_portals.api.errors import OF_CALLERS, OF_DECISIONS, BadEvent, errors
 from xihu_portals.api.files import LINEAGE_EVENT
-from xihu_portals.api.known_lineage import known_lineage
+from xihu_portals.api.known_lineage import known_lineage, names_of
 from xihu_portals.api.openlineage import BODY_LIMIT, read_event
 from xihu_portals.api.schemas.lineage import (
     LineageAnswer,
@@ -58,6 +58,7 @@ from xihu_portals.api.schemas.lineage import (
 )
 from xihu_portals.services import Services
 
+UNKNOWN_SHOWN = 100
 CLOCKS_APART = timedelta(hours=1)
 """So far may the clock of a department's system be ahead."""
 NODE_LENGTH = len("external:/#") + NAMESPACE_LENGTH + NAME_LENGTH + NAMESPACE_LENGTH
@@ -168,12 +169,21 @@ async def report_lineage(request: Request, reporter: Reporter) -> LineageReceipt
 
     Of each job the newest complete run is kept: names of datasets and columns, nothing else.
     """
-    run, complete = read_event(await _body(request))
+    run, complete = await run_in_threadpool(read_event, await _body(request))
     _check_time(run, services_of(request).node.clock())
-    state = "not_kept"
+    state, unknown = "not_kept", list[str]()
     if complete:
-        state = await run_in_threadpool(_keep, services_of(request), reporter, run)
-    return LineageReceipt(namespace=run.namespace, job=run.name, run=str(run.run_id), state=state)
+        services = services_of(request)
+        state = await run_in_threadpool(_keep, services, reporter, run)
+        names = names_of(services)
+        unknown = await run_in_threadpool(names.unknown, reporter.organisation, run)
+    return LineageReceipt(
+        namespace=run.namespace,
+        job=run.name,
+        run=str(run.run_id),
+        state=state,
+        unknown=unknown[:UNKNOWN_SHOWN],
+    )
 
 
 def _check_time(run: ReportedRun, now: datetime) -> None:

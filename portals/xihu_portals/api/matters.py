@@ -15,6 +15,7 @@ from xihu_catalog.sharing.corrections import correction_opening
 from xihu_catalog.sharing.metrics import authority_metrics, department_metrics
 from xihu_catalog.sharing.openings import NAMED_IN_FORM, opening_of
 from xihu_catalog.sharing.requests import request_opening
+from xihu_catalog.voices.acts import AUTHOR
 from xihu_platform.access.offices import MATTERS
 from xihu_platform.access.policy import Purpose
 from xihu_platform.clock import SHANGHAI, civil_date
@@ -267,9 +268,14 @@ def _entry(line: MatterLine, today: date) -> MatterEntry:
 
 
 def _parties(parties: Iterable[MatterParty]) -> list[TakesPart]:
-    """A person's key stays here: whoever asks for two offices must not tie their matters to it."""
+    """A person's key stays here: whoever asks for two offices must not tie their matters to it. So
+    does a firm's that wrote a comment, whose form promises it."""
     return [
-        TakesPart(role=one.role, kind=one.kind, key=None if one.kind == "person" else one.key)
+        TakesPart(
+            role=one.role,
+            kind=one.kind,
+            key=None if one.kind == "person" or one.role == AUTHOR else one.key,
+        )
         for one in parties
     ]
 

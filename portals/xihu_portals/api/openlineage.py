@@ -166,16 +166,14 @@ class _RunEvent(_EventPart):
 def read_event(body: bytes) -> tuple[ReportedRun, bool]:
     """What is kept of an event, and whether it is of a complete run. Raises BadEvent."""
     value = _json(body)
+    _check_size(value)
     try:
         event = _RunEvent.model_validate_json(orjson.dumps(value))
     except ValidationError as error:
         raise _bad(error) from None
     columns = sorted({one for output in event.outputs for one in output.columns()})
     if len(columns) > COLUMNS_LIMIT:
-        raise BadEvent(
-            f"一个事件最多写明 {COLUMNS_LIMIT} 项字段血缘，这里有 {len(columns)} 项",
-            f"one event has {COLUMNS_LIMIT} origins of columns at most, this one {len(columns)}",
-        )
+        raise _too_many(len(columns))
     run = _run(event, columns)
     if run.edges > EDGES_LIMIT:
         raise BadEvent(
@@ -197,6 +195,33 @@ def _run(event: _RunEvent, columns: list[ReportedColumn]) -> ReportedRun:
         inputs=tuple(dict.fromkeys(one.reported() for one in event.inputs)),
         outputs=tuple(dict.fromkeys(one.reported() for one in event.outputs)),
         columns=tuple(columns),
+    )
+
+
+def _check_size(value: dict[str, Any]) -> None:  # Any: a caller's JSON
+    """Before each of them is looked at: what is wrong with each would be said one by one."""
+    outputs = value.get("outputs")
+    count = 0
+    for output in outputs if isinstance(outputs, list) else []:
+        facet = _member(_member(output, "facets"), "columnLineage")
+        fields = _member(facet, "fields")
+        named = fields.values() if isinstance(fields, dict) else ()
+        lists = [_member(facet, "dataset"), *(_member(one, "inputFields") for one in named)]
+        count += sum(len(one) for one in lists if isinstance(one, list))
+    if count > COLUMNS_LIMIT:
+        raise _too_many(count)
+
+
+def _member(value: Any, name: str) -> Any:  # Any: a caller's JSON
+    """An object's member; an empty object where there is none of that name, or no object."""
+    found = value.get(name) if isinstance(value, dict) else None
+    return found if isinstance(found, dict | list) else {}
+
+
+def _too_many(count: int) -> BadEvent:
+    return BadEvent(
+        f"一个事件最多写明 {COLUMNS_LIMIT} 项字段血缘，这里有 {count} 项",
+        f"one event has {COLUMNS_LIMIT} origins of columns at most, this one {count}",
     )
 
 

@@ -63,6 +63,16 @@ class LineageRow:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundNode:
+    """What a search found: many datasets have a field of one name."""
+
+    link: Link
+    kind: Text
+    dataset: Words | None
+    """What it belongs to; None of a dataset itself."""
+
+
+@dataclass(frozen=True, slots=True)
 class ImpactRow:
     """What a change of the field reaches."""
 
@@ -90,7 +100,7 @@ class LineageDrawn:
     kind: Text | None
     node: str
     query: str
-    found: tuple[Link, ...]
+    found: tuple[FoundNode, ...]
     depths: tuple[Choice, ...]
     directions: tuple[Choice, ...]
     chart: LineageChart | None
@@ -128,7 +138,15 @@ class _Asked:
 def fill(visitor: Visitor, asked: _Asked, query: str) -> LineageDrawn:
     """Raises NotFound, BadInput."""
     graph = known_lineage(visitor.services, visitor.principal)
-    found = tuple(Link(_title(node), asked.href(node.id)) for node in graph.find(query, FOUND))
+    titles = {node.dataset: node.title for node in graph.nodes.values() if node.kind == "dataset"}
+    found = tuple(
+        FoundNode(
+            Link(_title(node), asked.href(node.id)),
+            KINDS[node.kind],
+            None if node.kind == "dataset" else _belongs(node, titles),
+        )
+        for node in graph.find(query, FOUND)
+    )
     depths = tuple(Choice(str(n), str(n), n == asked.depth) for n in range(1, 6))
     directions = tuple(Choice(n, w, n == asked.direction) for n, w in _DIRECTIONS.items())
     if not asked.node:
@@ -145,7 +163,6 @@ def fill(visitor: Visitor, asked: _Asked, query: str) -> LineageDrawn:
     )
     after = asked.offset + SHOWN
     root = part.root
-    titles = {node.dataset: node.title for node in graph.nodes.values() if node.kind == "dataset"}
     return LineageDrawn(
         frame=visitor.frame,
         title=_title(root),

@@ -19,12 +19,13 @@ def frame_code(
 
     >>> frame_code("https://a.cn/x", Text("表", "A & b"), pairs=(("q", '1"2'),), width=3, height=2)
     '<iframe src="https://a.cn/x?q=1%222" title="表 A &amp; b" width="3" height="2" \
-loading="lazy" style="border:0"></iframe>'
+loading="lazy" style="border:0;max-width:100%"></iframe>'
     """
     href = f"{address}?{urlencode(pairs, safe=':,')}" if pairs else address
     return (
         f'<iframe src="{escape(href)}" title="{escape(f"{title.zh} {title.en}")}" '
-        f'width="{width}" height="{height}" loading="lazy" style="border:0"></iframe>'
+        f'width="{width}" height="{height}" loading="lazy" '
+        'style="border:0;max-width:100%"></iframe>'
     )
 
 

@@ -67,7 +67,7 @@ def test_bibtex_of_an_entry_is_as_libraries_write_it() -> None:
     zh = bibtex_entry(facts, VERSION, "zh")
     assert r"title = {{县域\textbraceleft{}经济\textbraceright{}}}" in zh
     assert "note = {合成数据}" in zh
-    assert r"url = {https://data.example.org/id/dataset/tj\_county\_economy?snapshot=" in zh
+    assert r"url = {https://data.example.org/id/dataset/tj_county_economy?snapshot=" in zh
 
 
 BACK = {

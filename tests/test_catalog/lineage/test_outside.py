@@ -207,3 +207,15 @@ def test_what_is_bound_is_bound_again_where_something_has_changed() -> None:
     assert not outside.piece((), names, lambda _: True).edges
     hidden = outside.piece(first, Names(ALL, ()), lambda _: True)
     assert {one.source for one in hidden.edges} == {"external:xihu/other"}
+
+
+def test_columns_that_are_not_there_are_named_but_of_what_is_hidden() -> None:
+    hidden = ReportedDataset("xihu", "draft")
+    made = run(
+        (XIHU_OTHER, hidden),
+        (FILE,),
+        (FILE, "vv", XIHU_OTHER, "ww"),
+        (FILE, "no", XIHU_OTHER, "nor"),
+        (FILE, "vv", hidden, "none"),
+    )
+    assert Names(ALL, PUBLISHED).unknown(OURS, made) == ["other.nor", "own.csv.no"]

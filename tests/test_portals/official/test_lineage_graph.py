@@ -115,6 +115,8 @@ def test_what_a_change_reaches_is_named_with_its_kind(province: Province) -> Non
 def test_nodes_are_found_by_their_words(province: Province) -> None:
     text = page(province, "?q=行政处罚")
     assert "node=dataset%3Afg_penalties" in text
+    several = page(province, "?q=county_code")
+    assert several.count("数据项 · ") > 5, "fields of one name are told apart by their datasets"
     assert "没有找到" in page(province, "?q=zzzz")
 
 

@@ -126,3 +126,11 @@ class LineageReceipt(Shape):
             "`kept`; `unchanged`: this run or a newer one is there; `not_kept`: not COMPLETE",
         ),
     ]
+    unknown: Annotated[
+        list[str],
+        note(
+            "在平台数据集和本部门源文件中没有找到的字段，最多 100 个：请核对写法",
+            "Columns that our datasets and your source files do not have, 100 at most: check how "
+            "they are written",
+        ),
+    ] = []

@@ -46,6 +46,7 @@ FIELDS = {
     "field.draw": Text("画出来源与去向", "Draw the lineage"),
     "field.quality_of": Text("最近一次装载（{at}）的检查", "Checks of the newest load, {at}"),
     "field.met": Text("符合", "Met"),
+    "field.checked_for": Text("查有无：", "Checked for: "),
     "field.checked": Text("检查的记录", "Records checked"),
     "field.not_met": Text("不符", "Not met"),
     "field.informative": Text("仅供参考", "for information"),
