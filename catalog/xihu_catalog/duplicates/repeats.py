@@ -87,14 +87,17 @@ def collected_fields(contracts: Iterable[Contract]) -> list[CollectedField]:
 
 
 def subject_of(contract: Contract) -> str:
-    """What a record is about: a person, a firm, an area, or what the elements of its key name."""
+    """What a record is about: a person, a firm, an area, or what the elements of its key name. A
+    key without an element is of its dataset alone: nobody can say that two are about the same."""
     if any(one.subject_key for one in contract.fields):
         return PERSON
     if any(one.firm_key for one in contract.fields):
         return FIRM
     fields = [one for one in contract.fields if one.name in contract.key]
     kept = [one for one in fields if not (one.region or one.time or one.code_list)]
-    return "+".join(sorted(one.data_element or one.name for one in kept)) or AREA
+    if any(one.data_element is None for one in kept):
+        return f"key of {contract.dataset}"
+    return "+".join(sorted(one.data_element or "" for one in kept)) or AREA
 
 
 def find_repeats(contracts: Iterable[Contract]) -> tuple[Repeat, ...]:
@@ -103,8 +106,8 @@ def find_repeats(contracts: Iterable[Contract]) -> tuple[Repeat, ...]:
     groups: dict[int, set[int]] = {number: {number} for number in range(len(fields))}
     evidence: dict[int, set[Evidence]] = {number: set() for number in groups}
     for (kind, _, _), known in _buckets(fields).items():
-        if len(known) < SEVERAL:
-            continue
+        if len({fields[number].contract.provider for number in known}) < SEVERAL:
+            continue  # what one department has twice is no evidence, and no link to a third
         joined = set().union(*(groups[number] for number in known))
         groups |= dict.fromkeys(joined, joined)
         for number in known:

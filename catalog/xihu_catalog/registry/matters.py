@@ -184,6 +184,7 @@ class _Definition(ContentPart):
     events: dict[Annotated[str, StringConstraints(pattern=NAME)], _Event]
     escalations: dict[str, _Who] = {}
     values: dict[Annotated[str, StringConstraints(pattern=NAME)], _FormValue] = {}
+    files: StrictBool = True
 
     @model_validator(mode="after")
     def _opens(self) -> "_Definition":
@@ -207,6 +208,7 @@ class _Definition(ContentPart):
             escalations={duty: one.who() for duty, one in self.escalations.items()},
             prefix=self.prefix,
             values={name: one.value() for name, one in self.values.items()},
+            files=self.files,
         )
 
 

@@ -10,7 +10,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
-from xihu_catalog.voices.acts import AUTHOR, DATA_COMMENT, DATA_REUSE, VOICES
+from xihu_catalog.voices.acts import AUTHOR, DATA_COMMENT, DATA_REUSE, MODERATING, VOICES
 from xihu_platform.clock import civil_date
 from xihu_platform.matters.models import MatterPartyRow, MatterRow
 from xihu_platform.matters.texts import MatterTexts
@@ -45,6 +45,19 @@ def count_voices(session: Session, dataset: str) -> dict[str, int]:
     query = select(row.kind, func.count()).where(_of(dataset, VOICES)).group_by(row.kind)
     found = {one[0]: one[1] for one in session.execute(query)}
     return {kind: found.get(kind, 0) for kind in VOICES}
+
+
+def count_waiting(session: Session, author: str, dataset: str) -> int:
+    """How many of one author's on a dataset await moderation."""
+    row, party = MatterRow, MatterPartyRow
+    query = (
+        select(func.count())
+        .select_from(row)
+        .join(party, and_(party.matter == row.id, party.role == AUTHOR))
+        .where(row.about == dataset, row.kind.in_(VOICES), row.state == MODERATING)
+        .where(party.key == author)
+    )
+    return session.scalar(query) or 0
 
 
 def list_voices(

@@ -13,7 +13,7 @@ from xihu_platform.access.record import actor
 from xihu_platform.audit.entries import AttachmentAct
 from xihu_platform.audit.log import AuditLog
 from xihu_platform.database import transaction
-from xihu_platform.errors import Conflict, NotFound, Reason, Refused
+from xihu_platform.errors import BadInput, Conflict, NotFound, Reason, Refused
 from xihu_platform.files.check import CheckedFile
 from xihu_platform.identity.principal import Principal
 from xihu_platform.matters.engine import hold
@@ -208,7 +208,7 @@ def _handles(view: MatterView, principal: Principal, as_whom: Collection[Doer]) 
 
 
 def _sides(view: MatterView, principal: Principal, as_whom: Collection[Doer]) -> frozenset[str]:
-    if view.closed_at is not None:
+    if view.closed_at is not None or not view.definition.files:
         return frozenset()
     owner = view.definition.states[view.state].owner
     able = {view.definition.opening.actor.party, owner}
@@ -216,6 +216,10 @@ def _sides(view: MatterView, principal: Principal, as_whom: Collection[Doer]) ->
 
 
 def _check_side(view: MatterView, principal: Principal, as_whom: Collection[Doer]) -> str:
+    if not view.definition.files:
+        raise BadInput(
+            "这类事项只有文字，不收附件", "this kind of matter takes no files, only words"
+        )
     sides = _sides(view, principal, as_whom)
     if not sides:
         raise Refused(_not_yours(view))

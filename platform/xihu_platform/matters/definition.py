@@ -152,6 +152,8 @@ class Definition:
     """What its number begins with."""
     values: Mapping[str, FormValue] = field(default_factory=dict)
     """By name: every value that an event takes."""
+    files: bool = True
+    """Whether files can be attached."""
 
     @property
     def late(self) -> frozenset[str]:

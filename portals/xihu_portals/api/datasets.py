@@ -344,7 +344,9 @@ def citation(entry: Entry, base_url: str) -> Text:
         rows=heart.rows,
         synthetic=contract.synthetic,
     )
-    return cite_both(cited, contract.title, base_url)
+    by, title = organisation_name(contract.provider), contract.title
+    named = Text(f"{by.zh}：{title.zh}", f"{by.en}: {title.en}")
+    return cite_both(cited, named, base_url)
 
 
 def cite_both(citation: Citation, title: Text, base_url: str) -> Text:

@@ -13,7 +13,7 @@ from xihu_catalog.sharing.openings import OF_CITIZENS
 from xihu_platform.access.decision import OWN_LEVEL
 from xihu_platform.matters.command import NUMBER_LIMIT
 from xihu_platform.words import Language
-from xihu_portals.citizen.verification import unproven, verification
+from xihu_portals.citizen.verification import IN_OWN_NAME, unproven, verification
 from xihu_portals.pages.matter_acts import CITIZEN
 from xihu_portals.pages.matter_new import (
     NewMatterPage,
@@ -44,7 +44,7 @@ def fill(
 
     Raises NotFound for a kind that nobody opens so as a citizen, and for somebody else's case."""
     if visitor.principal.level < OWN_LEVEL:
-        return unproven_page(visitor, kind, OF_CITIZENS, unproven())
+        return unproven_page(visitor, kind, OF_CITIZENS, unproven(IN_OWN_NAME))
     check_kind(visitor, kind, OF_CITIZENS)
     if kind == HOTLINE and case is not None and ask is not None:
         return fill_new(visitor, kind, given=hotline_words(visitor, case, ask, language))

@@ -11,16 +11,23 @@ from xihu_portals.web.parts import Action, State
 PROVING = "/proving"
 
 
-def unproven() -> State:
+OWN = Text(
+    "这里是您的个人信息，只给本人看。您还没有做过实名认证。",
+    "This is personal information, shown to the person alone. Your identity is not yet proven.",
+)
+IN_OWN_NAME = Text(
+    "在这里办理和留言，都由本人实名负责，页面上不显示您的真实姓名。您还没有做过实名认证。",
+    "What is begun and written here is a proven person's; no page shows your real name. Your "
+    "identity is not yet proven.",
+)
+
+
+def unproven(why: Text = OWN) -> State:
     """For somebody whom no office has proven yet: what is missing, and the way to get it."""
     return State(
         "proof",
         Text("先要确认是您本人", "First, who you are must be confirmed"),
-        Text(
-            "这里是您的个人信息，只给本人看。您还没有做过实名认证。",
-            "This is personal information, shown to the person alone. Your identity is not yet "
-            "proven.",
-        ),
+        why,
         action=Action(Text("怎样做实名认证", "How to prove who I am"), PROVING),
     )
 

@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 
 from xihu_catalog.contracts.entries import is_hidden
 from xihu_catalog.datasets.entries import is_stored
-from xihu_catalog.voices.acts import DATA_COMMENT, DATA_REUSE, VOICES
+from xihu_catalog.voices.acts import AUTHOR, DATA_COMMENT, DATA_REUSE, VOICES
 from xihu_catalog.voices.plain import host_of
-from xihu_catalog.voices.shown import Voice, count_voices, list_voices
+from xihu_catalog.voices.shown import Voice, count_voices, count_waiting, list_voices
 from xihu_platform.database import transaction
+from xihu_platform.matters.who import party_as
 from xihu_platform.words import Text
 from xihu_portals.pages.matter_acts import CITIZEN
 from xihu_portals.pages.visitor import Visitor
@@ -56,6 +57,8 @@ class VoiceList:
 class Voices:
     reuses: VoiceList
     comments: VoiceList
+    waiting: int = 0
+    """Of the reader's own, those that await moderation."""
 
 
 def voices_of(visitor: Visitor, dataset: str) -> Voices:
@@ -63,6 +66,8 @@ def voices_of(visitor: Visitor, dataset: str) -> Voices:
     with transaction(visitor.services.node.database) as session:
         counts = count_voices(session, dataset)
         begin = _ways(session, visitor, dataset)
+        mine = _own(visitor)
+        waiting = count_waiting(session, mine, dataset) if mine else 0
         lists = {
             kind: VoiceList(
                 shown=_newest(session, visitor, dataset, kind) if total else (),
@@ -72,7 +77,14 @@ def voices_of(visitor: Visitor, dataset: str) -> Voices:
             )
             for kind, total in counts.items()
         }
-    return Voices(lists[DATA_REUSE], lists[DATA_COMMENT])
+    return Voices(lists[DATA_REUSE], lists[DATA_COMMENT], waiting)
+
+
+def _own(visitor: Visitor) -> str | None:
+    """By which the reader is the author of what they wrote."""
+    if visitor.principal.kind != "citizen" or visitor.principal.subject is None:
+        return None
+    return party_as(visitor.principal, AUTHOR).key
 
 
 def way_to_voices(visitor: Visitor, dataset: str) -> Link | None:

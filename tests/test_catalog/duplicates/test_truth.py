@@ -42,41 +42,16 @@ QUERY = [{"property": "query", "value": "SELECT * FROM data.source"}]
 DERIVED: Part = {"server": "derived", "type": "custom", "customProperties": QUERY}
 
 
-def cases(table: str, wrong: dict[str, str]) -> list[Any]:  # Any: pytest's ParameterSet
-    """As parameters; `wrong`: where the product does otherwise than its document says, and how."""
+def cases(table: str) -> list[Any]:  # Any: pytest's ParameterSet
+    """As parameters."""
     text = Path(__file__).with_name(f"truth_{table}.yaml").read_text(encoding="utf-8")
     return [
-        pytest.param(
-            case,
-            id=case["id"] + ("-held_out" if case.get("held_out") else ""),
-            marks=[pytest.mark.xfail(strict=True, raises=AssertionError, reason=wrong[case["id"]])]
-            if case["id"] in wrong
-            else [],
-        )
+        pytest.param(case, id=case["id"] + ("-held_out" if case.get("held_out") else ""))
         for case in yaml.safe_load(text)["cases"]
     ]
 
 
-_SAME_DEPARTMENT = "fields of one department are compared with each other where a third has them"
-_NO_ELEMENT = "where a key names no data element, its field's name is used"
-LINES = cases(
-    "repeats",
-    {
-        "title_square_metre_sign": "titles are folded by NFKC, further than full-width forms",
-        "title_other_case": "titles are folded to lower case, of which the document says nothing",
-        "same_department_through_another": _SAME_DEPARTMENT,
-        "same_department_is_no_link_of_a_chain": _SAME_DEPARTMENT,
-        "keys_without_elements": _NO_ELEMENT,
-    },
-)
-CLOSE = cases("repeats", {"keys_without_elements": _NO_ELEMENT})
-_FOLDED = "values are compared in lower case and trimmed, of which the document says nothing"
-OVERLAPS = cases(
-    "overlap",
-    dict.fromkeys(
-        ("other_case", "a_case_variant_of_half", "leading_blank", "trailing_blank"), _FOLDED
-    ),
-)
+REPEATS, OVERLAPS = cases("repeats"), cases("overlap")
 
 
 def keys(about: str, *, has_key: bool) -> list[Part]:
@@ -137,14 +112,14 @@ def orders(case: Case) -> Iterable[Sequence[Contract]]:
     return permutations(given) if len(given) < 4 else (given, given[::-1])
 
 
-@pytest.mark.parametrize("case", LINES)
+@pytest.mark.parametrize("case", REPEATS)
 def test_lines_are_those_of_the_document(case: Case) -> None:
     expected = {(frozenset(one["fields"]), frozenset(one["evidence"])) for one in case["lines"]}
     for contracts in orders(case):
         assert lines(find_repeats(contracts), set(case.get("silent", []))) == expected
 
 
-@pytest.mark.parametrize("case", [one for one in CLOSE if one.values[0]["close"] != "silent"])
+@pytest.mark.parametrize("case", [one for one in REPEATS if one.values[0]["close"] != "silent"])
 def test_close_pairs_are_those_of_the_document(case: Case) -> None:
     expected = {frozenset(one) for one in case["close"]}
     for contracts in orders(case):

@@ -21,6 +21,9 @@ VOICES: dict[str, Text] = {
         "No reuse of this dataset is listed yet.",
     ),
     "voices_none.comments": Text("还没有评论。", "There are no comments yet."),
+    "voices.waiting": Text(
+        "您写的 {count} 条在等待审核", "Of yours, {count} await moderation: see your matters"
+    ),
     "voices_begin.reuses": Text("登记再利用案例", "Say what you built"),
     "voices_begin.comments": Text("写评论", "Write a comment"),
     "voices_all.reuses": Text("全部 {count} 个案例", "All {count} of them"),
