@@ -27,6 +27,7 @@ from xihu_catalog.contracts.model import WHOLE_RECORD, Contract, Rule
 from xihu_catalog.contracts.rules import raw_column
 from xihu_catalog.contracts.stated import stated_faults
 from xihu_catalog.standards.documents import SQL_MACROS
+from xihu_platform.access.treatments import MASKED
 from xihu_platform.sql import identifier
 from xihu_platform.visible import hidden_characters, is_blank
 from xihu_platform.words import Text
@@ -56,6 +57,7 @@ def publication_faults(contract: Contract, raw: Any, node: yaml.Node, file: str)
         *_invisible(node),
         *_blank_names(node, contract),
         *_guesses(raw, node),
+        *_masks(node, contract),
         *_stated(node, contract, raw),
         *_refused_rules(node, contract),
         *_repeated_rules(node, contract),
@@ -113,8 +115,8 @@ def _guesses(raw: Any, node: yaml.Node) -> Iterator[tuple[int, Text]]:
         for index, one in enumerate(raw["schema"][0].get("properties") or ())
     ]
     for path, name, one in drafted:
-        for place, custom in enumerate(one.get("customProperties") or ()):
-            if custom.get("property") == "guess" and custom.get("value"):
+        for place, item in enumerate(one.get("customProperties") or ()):
+            if item.get("property") == "guess" and item.get("value"):
                 yield (
                     line_of(node, (*path, "customProperties", place)),
                     Text(
@@ -123,6 +125,21 @@ def _guesses(raw: Any, node: yaml.Node) -> Iterator[tuple[int, Text]]:
                         "guess and guessEn",
                     ),
                 )
+
+
+def _masks(node: yaml.Node, contract: Contract) -> Iterator[tuple[int, Text]]:
+    """A mask is that of a kind of identifier: without one nothing could be loaded."""
+    for index, one in enumerate(contract.fields):
+        if one.protect == "mask" and one.identifier not in MASKED:
+            kinds = "、".join(sorted(MASKED))
+            yield (
+                line_of(node, ("schema", 0, "properties", index)),
+                Text(
+                    f"{one.name} 要打码（protect: mask），须写明 identifier：{kinds}",
+                    f"{one.name} is masked (protect: mask): its identifier must be one of "
+                    f"{', '.join(sorted(MASKED))}",
+                ),
+            )
 
 
 def _stated(node: yaml.Node, contract: Contract, raw: Any) -> Iterator[tuple[int, Text]]:

@@ -34,6 +34,8 @@ _MASKS = {
 }
 """The usual masks of Chinese offices: 张*, 138****1234, the last four digits of an account, an
 address down to its county, the year of a birth; of a field `f`."""
+MASKED = frozenset(_MASKS)
+"""Identifiers of which there is a mask."""
 VIEWS_KEPT = 256
 """Views whose text is kept: of a policy, a decision, a snapshot and a recipient."""
 SUBJECT = "_subject"

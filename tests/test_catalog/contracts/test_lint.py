@@ -83,6 +83,14 @@ def test_a_guess_that_nobody_checked_is_an_error(
     assert found.text.en.startswith(said)
 
 
+def test_a_mask_needs_a_kind_of_identifier(tmp_path: Path) -> None:
+    path = tmp_path / "x.odcs.yaml"
+    old = "          - {property: identifier, value: mobile}\n"
+    assert GOOD.count(old) == 1
+    path.write_text(GOOD.replace(old, ""), encoding="utf-8")
+    assert any("is masked" in one.text.en and one.level == "error" for one in lint(path))
+
+
 def test_an_unknown_data_element_is_an_error_with_its_line_and_the_nearest_id(
     tmp_path: Path,
 ) -> None:

@@ -24,7 +24,7 @@ from tests.test_platform.matters.world import (
     draw_up,
 )
 from xihu_catalog.contracts.entries import CatalogueEntryRow
-from xihu_catalog.voices.acts import DATA_COMMENT, DATA_REUSE, WAITING, WAITING_OF_ONE
+from xihu_catalog.voices.acts import A_DAY, DATA_COMMENT, DATA_REUSE, WAITING, WAITING_OF_ONE
 from xihu_catalog.voices.shown import Voice, count_voices, list_voices
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput, Conflict, NotFound, Refused
@@ -238,6 +238,15 @@ def test_an_author_does_not_fill_all_inboxes(world: MatterWorld) -> None:
         said(world, dataset=f"dataset_{number // 2}")
     with pytest.raises(Conflict, match=f"{WAITING} that you wrote await moderation"):
         said(world, dataset="another_one")
+
+
+def test_who_writes_and_withdraws_all_day_is_stopped(world: MatterWorld) -> None:
+    """Each of them is a notice to a department."""
+    for _ in range(A_DAY):
+        world.do(CITIZEN, said(world), "withdraw")
+    with pytest.raises(Conflict, match=f"{A_DAY} a day at most"):
+        said(world)
+    assert said(world, ANOTHER)
 
 
 def test_the_same_at_the_same_moment_are_counted_one_after_another(world: MatterWorld) -> None:

@@ -13,6 +13,7 @@ from tests.province import Province
 from tests.test_portals.api.callers import POSITIONS, Call, send
 from tests.test_portals.citizen.test_new_matter import number_of, sent
 from tests.test_portals.official.test_request import do, get, post, words
+from xihu_catalog.voices import acts
 
 __all__ = ["acted_province"]  # a fixture
 DATASET, OWN = "yb_hospital_visits", "rs_social_insurance"
@@ -28,6 +29,12 @@ MADE = [
     *(("title", "就医便利度地图"), ("description", "按区县看就医")),
     ("address", "https://map.example.com/visits"),
 ]
+
+
+@pytest.fixture(autouse=True)
+def many_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests write more within a day of their province than a person may."""
+    monkeypatch.setattr(acts, "A_DAY", 10_000)
 
 
 @contextmanager
