@@ -68,7 +68,8 @@ class ReportedRun:
         """How many edges it adds to a graph at most: what decides the rows of an output is an
         edge to each of its columns."""
         read = {*self.inputs, *(one.input for one in self.columns)}
-        count = max(1, len(read)) * max(1, len(self.outputs))
+        itself = 0 if self.inputs else 1  # a job without inputs is one
+        count = (len(read) + itself) * max(1, len(self.outputs))
         for output in {one.output for one in self.columns}:
             targets = [one.target for one in self.columns if one.output == output]
             whole, named = targets.count(""), set(targets) - {""}
