@@ -8,18 +8,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from itertools import count
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from tests.casing import MADE_UP
+from tests.settled import settled_data
 from tests.test_catalog.sharing.test_requests import official
 from xihu_catalog.services.case import case_opening, find_draft, read_case
 from xihu_catalog.services.items import item_versions, service_items
 from xihu_catalog.services.situation import how, spared
 from xihu_catalog.sharing.start import open_matters
 from xihu_catalog.start import open_contracts
-from xihu_pipelines.demo.province import settle
 from xihu_platform.access.grounds import GroundItemRow, GroundRow, GroundSubjectRow
 from xihu_platform.clock import SHANGHAI
 from xihu_platform.credentials.register import credentials_of, facts_of
@@ -34,7 +35,8 @@ from xihu_platform.matters.kernel import Matters
 from xihu_platform.matters.ticking import tick
 from xihu_platform.matters.views import MatterView
 from xihu_platform.matters.who import party_as
-from xihu_platform.start import Node
+from xihu_platform.settings import Settings
+from xihu_platform.start import Node, open_node
 
 MONDAY = datetime(2026, 11, 23, 10, tzinfo=SHANGHAI)
 PERSON = Principal(
@@ -138,10 +140,10 @@ class Office:
 
 
 @pytest.fixture
-def office(node: Node) -> Iterator[Office]:
+def office(tmp_path: Path) -> Iterator[Office]:
     moment = [MONDAY]
-    clocked = replace(node, clock=lambda: moment[0].astimezone(UTC))
-    settle(clocked)
+    data = settled_data(tmp_path / "data")
+    clocked = open_node(Settings(data_dir=data), clock=lambda: moment[0].astimezone(UTC))
     yield Office(clocked, open_matters(clocked, open_contracts(clocked)), moment)
 
 

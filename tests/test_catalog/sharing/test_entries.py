@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from threading import Thread
@@ -15,6 +14,7 @@ from sqlalchemy.orm import Session
 from tests.contracts import document, field, refer
 from tests.entries import take_over_all
 from tests.province import NOW, Province
+from tests.settled import settled_data
 from tests.test_catalog.sharing.test_requests import AUTHORITY, HEALTH, official
 from tests.test_portals.api.callers import Call, Kind, send
 from xihu_catalog.contracts.entries import find_entry, unpublished
@@ -24,7 +24,6 @@ from xihu_catalog.contracts.store import ContractStore
 from xihu_catalog.sharing.entries import entry_opening
 from xihu_catalog.sharing.requests import request_opening
 from xihu_node.services import open_services
-from xihu_pipelines.demo.province import settle
 from xihu_pipelines.ingest.load import load_file
 from xihu_platform.access.models import GrantRow
 from xihu_platform.access.policy import Purpose
@@ -37,7 +36,8 @@ from xihu_platform.identity.principal import ANONYMOUS, Principal
 from xihu_platform.matters.command import Command
 from xihu_platform.matters.definition import OPEN
 from xihu_platform.matters.engine import Acted
-from xihu_platform.start import Node
+from xihu_platform.settings import Settings
+from xihu_platform.start import open_node
 from xihu_portals.services import Services
 
 NAME, OTHER = "yb_new_things", "yb_no_things"
@@ -58,9 +58,9 @@ ASSESSED: dict[str, Any] = {
 
 
 @pytest.fixture
-def services(node: Node) -> Iterator[Services]:
-    node = replace(node, clock=lambda: NOW)
-    settle(node)
+def services(tmp_path: Path) -> Iterator[Services]:
+    data = settled_data(tmp_path / "data")
+    node = open_node(Settings(data_dir=data), clock=lambda: NOW)
     opened = open_services(node)
     opened.catalogue.contracts.publish(contract())
     yield opened

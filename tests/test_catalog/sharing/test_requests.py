@@ -1,18 +1,18 @@
 """Who takes part in a request is found from the dataset; grants follow its events."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
+from tests.settled import settled_data
 from xihu_catalog.contracts.model import policy_of
 from xihu_catalog.registry.people import content
 from xihu_catalog.sharing.requests import authority_of, request_opening
 from xihu_catalog.sharing.start import open_matters
 from xihu_catalog.start import open_contracts
-from xihu_pipelines.demo.province import settle
 from xihu_platform.access.models import GrantRow, find_grants
 from xihu_platform.access.policy import Policy
 from xihu_platform.clock import civil_date
@@ -24,16 +24,16 @@ from xihu_platform.matters.command import Command, Value
 from xihu_platform.matters.definition import OPEN
 from xihu_platform.matters.kernel import Matters
 from xihu_platform.matters.models import DefinitionRow
-from xihu_platform.start import Node
+from xihu_platform.settings import Settings
+from xihu_platform.start import Node, open_node
 
 HEALTH, AUTHORITY = "113399001001041148", "11339900100120552F"
 VISITS = "yb_hospital_visits"
 
 
 @pytest.fixture
-def settled(node: Node) -> Iterator[Node]:
-    settle(node)
-    yield node
+def settled(tmp_path: Path) -> Node:
+    return open_node(Settings(data_dir=settled_data(tmp_path / "data")))
 
 
 @pytest.fixture

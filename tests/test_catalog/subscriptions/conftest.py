@@ -15,6 +15,7 @@ from tests.contracts import PSEUDONYM, document
 from tests.contracts import field as column
 from tests.entries import take_over_all
 from tests.province import NOW
+from tests.settled import settled_data
 from tests.test_catalog.sharing.test_requests import HEALTH
 from xihu_catalog.schema import upgrade
 from xihu_catalog.subscriptions.evaluation import Evaluated, evaluate
@@ -127,9 +128,12 @@ def open_room(folder: Path, url: str | None = None) -> Room:
     notices = NoticeSettings(smtp_host="localhost", smtp_security="tls", mail_from="x@localhost")
     database = DatabaseSettings(url=url)
     chosen = Settings(data_dir=folder / "data", notices=notices, database=database)
+    if url is None:
+        settled_data(folder / "data")
     node = open_node(chosen, clock=clock)
-    upgrade(node.database)
-    settle(node)
+    if url is not None:
+        upgrade(node.database)
+        settle(node)
     services = open_services(node)
     contracts = services.catalogue.contracts
     contracts.publish(document(STOPS, FIELDS, provider=HEALTH, more=OPENED))
