@@ -40,6 +40,7 @@ EVERY: dict[str, int] = {
     "test_platform/brain/test_suppression.py::test_each_hidden_cell_of_a_split": 4,
     "test_platform/engines/duckdb/test_engine.py::test_six_sorted_streams": LATER,
     "test_platform/engines/duckdb/test_engine.py::test_twelve_sorted_streams": LATER,
+    "test_platform/matters/test_second_opinion.py": 2,
     "test_platform/test_extras.py": LATER,
     "test_portals/api/ckan/test_compared.py::test_300_queries": 3,
     "test_portals/api/test_epidemic.py": LATER,
