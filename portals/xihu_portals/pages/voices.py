@@ -13,6 +13,7 @@ from xihu_catalog.voices.acts import AUTHOR, DATA_COMMENT, DATA_REUSE, VOICES
 from xihu_catalog.voices.plain import host_of
 from xihu_catalog.voices.shown import Voice, count_voices, count_waiting, list_voices
 from xihu_platform.database import transaction
+from xihu_platform.errors import Refused
 from xihu_platform.matters.who import party_as
 from xihu_platform.words import Text
 from xihu_portals.pages.matter_acts import CITIZEN
@@ -82,9 +83,12 @@ def voices_of(visitor: Visitor, dataset: str) -> Voices:
 
 def _own(visitor: Visitor) -> str | None:
     """By which the reader is the author of what they wrote."""
-    if visitor.principal.kind != "citizen" or visitor.principal.subject is None:
+    if visitor.principal.kind != "citizen":
         return None
-    return party_as(visitor.principal, AUTHOR).key
+    try:
+        return party_as(visitor.principal, AUTHOR).key
+    except Refused:  # nobody has proven them, or they act for somebody: they write nothing
+        return None
 
 
 def way_to_voices(visitor: Visitor, dataset: str) -> Link | None:
