@@ -70,6 +70,8 @@ def test_from_the_dataset_to_the_page_of_all_in_three_taps(province: Province) -
     assert "审核评论和再利用案例最迟 2026年11月30日（本地办理目标，非法定期限）" in form
     with said(province, "wang", SAYS) as matter:
         assert "希望按月更新" not in public(province, PAGE).text
+        assert "您写的 1 条在等待审核" in words(get(province, "wang", PAGE))
+        assert "在等待审核" not in words(get(province, "zhao", PAGE))
         inbox = get(province, "xu", OFFICE)  # one
         assert f'href="{OFFICE}/{matter}"' in inbox.text
         case = get(province, "xu", f"{OFFICE}/{matter}")  # two
@@ -202,6 +204,7 @@ def test_what_is_said_of_an_entry_goes_with_the_entry(province: Province) -> Non
 def test_one_who_is_not_proven_or_is_in_office_writes_nothing(province: Province) -> None:
     page = get(province, "li", COMMENT)
     assert "先要确认是您本人" in words(page) and "<textarea" not in page.text
+    assert get(province, "li", PAGE).status_code == 200, "they read what all may read"
     for kind in ("data_comment", "data_reuse"):
         assert get(province, "xu", f"{OFFICE}/new/{kind}?dataset={DATASET}").status_code == 404
     bare = get(province, "wang", f"{MINE}/new/data_comment")
