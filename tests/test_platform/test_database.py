@@ -200,29 +200,29 @@ def test_a_connection_of_sqlite_keeps_few_pages(written: Engine) -> None:
 CANARY = "canary-of-what-was-erased"
 
 
-def held(folder: Path) -> list[str]:
+def files_with_it(folder: Path) -> list[str]:
     """The files of the database that have the text in some page."""
     files = sorted(folder.glob("erased.db*"))
     return [one.name for one in files if CANARY.encode() in one.read_bytes()]
 
 
 def test_what_is_erased_is_in_no_file_of_the_database(tmp_path: Path) -> None:
-    """Also not in the write-ahead log; where somebody reads, the next transaction clears it."""
+    """Also not in the write-ahead log; while it is being read, the next transaction clears it."""
     engine = open_database(f"sqlite:///{tmp_path / 'erased.db'}")
     try:
         with transaction(engine) as session:
             session.execute(text("CREATE TABLE said (words TEXT)"))
             session.execute(text("INSERT INTO said VALUES (:words)"), {"words": CANARY})
-        assert held(tmp_path)
+        assert files_with_it(tmp_path)
         with engine.connect() as reader:
             reader.exec_driver_sql("BEGIN")
             assert reader.exec_driver_sql("SELECT words FROM said").one()[0] == CANARY
             with transaction(engine) as session:
                 erases(session)
                 session.execute(text("DELETE FROM said"))
-            assert held(tmp_path), "whoever reads still has it"
+            assert files_with_it(tmp_path), "the reader still has it"
         with transaction(engine) as session:
             assert session.execute(text("SELECT words FROM said")).all() == []
-        assert held(tmp_path) == []
+        assert files_with_it(tmp_path) == []
     finally:
         engine.dispose()

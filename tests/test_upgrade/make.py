@@ -178,6 +178,7 @@ def _sketches(made: Province) -> list[list[str]]:
 def _report(made: Province) -> dict[str, object]:
     """Full, with an attestation that the registry does not list when the folder is opened."""
     node, report = made.services.node, report_of(made.services)
+    # The demo's registry lists none: the entry is made by the program's own synchronisation.
     with patch.object(attestations, "valid_attestations", lambda: (ATTESTED,)):
         attestations.sync_attestations(node.database, node.settings.base_url, NOW)
     head = report.begin(node.settings.base_url, "330000", None)

@@ -24,7 +24,7 @@ other groups are a row of figures."""
 _BORN = r"(?:18|19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
 _IDENTITY = re.compile(rf"[1-9]\d{{5}}{_BORN}\d{{3}}[\dX]")
 """GB 11643: division, date of birth, sequence, check digit, which is not verified: a number with
-one wrong digit still points to somebody."""
+one wrong digit still points to a person."""
 _MOBILE = re.compile(r"(?:(?:00)?86)?1[3-9]\d{9}")
 _CARD = re.compile(r"[3-69]\d{15,18}")
 _CARD_GROUP = 4
@@ -47,7 +47,7 @@ _KINDS = {
 
 
 def personal_numbers(text: str) -> list[PersonalNumber]:
-    """In their order. Digits of any script count, and what stands between them, seen or not, does
+    """In their order. Digits of any script count, and what is between them, seen or not, does
     not.
 
     >>> [(one.place, one.kind.en) for one in personal_numbers("电话 138 0013 8000")]
