@@ -15,6 +15,7 @@ from datetime import date, timedelta
 from hashlib import sha256
 from pathlib import Path
 from unittest.mock import patch
+from uuid import UUID
 
 from sqlalchemy import func, select
 
@@ -31,12 +32,14 @@ from xihu_catalog.exchange.models import ExchangeRow
 from xihu_catalog.exchange.records import exchange_sealing, get_exchange, set_password
 from xihu_catalog.harvest.edits import EntryEdit, set_edit
 from xihu_catalog.lineage.emit import open_emitter
+from xihu_catalog.lineage.stated import ReportedDataset, ReportedRun, keep_run
 from xihu_catalog.registry.attestations import Attestation
 from xihu_catalog.reports.check import check_report
 from xihu_catalog.sharing import attestations
 from xihu_catalog.sharing.requests import authority_of
 from xihu_catalog.start import open_contracts
 from xihu_catalog.subscriptions.service import Subscriptions, Wanted
+from xihu_catalog.voices.opening import voice_opening
 from xihu_node.entries import play_entries
 from xihu_node.services import open_services
 from xihu_pipelines.demo import province
@@ -52,6 +55,7 @@ from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
 from xihu_platform.errors import Refused
 from xihu_platform.identity.mandate_codes import MandateCodes
+from xihu_platform.identity.principal import Principal
 from xihu_platform.identity.sessions import Tokens, open_session
 from xihu_platform.identity.tokens import Claims
 from xihu_platform.matters.command import Command, Value
@@ -88,6 +92,17 @@ ATTESTED = Attestation(
     date(2027, 11, 30),
 )
 MANDATED = ("low_income", "funeral_grant")
+SAID, REPORTED_BY = "希望按行业再细分", "11339900100112333U"
+RUN = ReportedRun(
+    "jx-airflow",
+    "nightly_output",
+    UUID("0198c1f0-7a4e-7000-8000-000000000018"),
+    NOW,
+    "https://airflow.example.gov.cn",
+    inputs=(ReportedDataset("xihu", SUBSCRIBED),),
+    outputs=(ReportedDataset("s3://jx-warehouse", "output"),),
+)
+"""As a department's scheduler reports it: where rows of this node went."""
 
 
 def make(name: str, commit: str) -> None:
@@ -152,7 +167,39 @@ def _told(made: Province, commit: str) -> dict[str, object]:
         "census": _census(made),
         "sketches": _sketches(made),
         "report": _report(made),
+        "voices": _voices(made),
+        "reported": _reported(made),
     }
+
+
+def _voices(made: Province) -> dict[str, object]:
+    """A comment that all can read, and one that its author erased."""
+    services, wang, steward = made.services, made.citizen("wang"), made.official("jx-steward")
+    policy, kind = services.catalogue.policy(SUBSCRIBED), "data_comment"
+    with transaction(services.node.database) as session:
+        opening = voice_opening(session, kind, wang, policy, civil_date(NOW))
+
+    def act(who: Principal, matter: int, event: str) -> None:
+        version = services.matters.read(who, matter).version
+        key = f"a-comment-{event}-{matter}"
+        services.matters.act(who, matter, Command(event, key, version=version))
+
+    def said(number: int) -> int:
+        words = Command("open", f"a-comment-{number}", values={"comment": SAID})
+        matter = services.matters.open(wang, opening, words).matter
+        act(steward, matter, "show")
+        return matter
+
+    shown, erased = said(1), said(2)
+    act(wang, erased, "take_down")
+    return {"shown": shown, "erased": erased, "text": SAID}
+
+
+def _reported(made: Province) -> dict[str, str]:
+    """A run of a job of a department's own."""
+    keep_run(made.services.node.database, REPORTED_BY, RUN, NOW)
+    (output,) = RUN.outputs
+    return {"dataset": SUBSCRIBED, "namespace": output.namespace, "name": output.name}
 
 
 def _census(made: Province) -> list[str]:

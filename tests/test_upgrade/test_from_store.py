@@ -22,6 +22,7 @@ from xihu_catalog.duplicates.models import ValueSketchRow
 from xihu_catalog.exchange.records import exchange_sealing, get_exchange
 from xihu_catalog.reports.check import check_report
 from xihu_catalog.subscriptions.service import Subscriptions
+from xihu_catalog.voices.shown import list_voices
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import RowQuery
 from xihu_platform.access.uses import list_uses
@@ -32,17 +33,18 @@ from xihu_platform.identity.people import list_mandates
 from xihu_platform.identity.sessions import find_session
 from xihu_platform.matters.command import Command
 from xihu_platform.statute.published import read_calendar
+from xihu_portals.api.known_lineage import known_lineage
 from xihu_portals.api.reports import report_of
 
 # Any: what the program before said, as JSON.
 Said = dict[str, Any]
-OWN, EXCHANGED = "fg_power_kept", "zr_land_parcels"
+OWN, EXCHANGED, SUBSCRIBED = "fg_power_kept", "zr_land_parcels", "jx_industrial_output"
 
 
 SINCE = frozenset({"rs_insured_months", "tj_household_survey"})
 """What the demo's registry has more than the oldest of these folders: drafts there."""
-FIRST, NEWEST = "data-0.3", ("data-1.6", "data-1.7")
-BETWEEN = [*(f"data-0.{n}" for n in range(4, 10)), *(f"data-1.{n}" for n in range(6))]
+FIRST, NEWEST = "data-0.3", ("data-1.7", "data-1.8")
+BETWEEN = [*(f"data-0.{n}" for n in range(4, 10)), *(f"data-1.{n}" for n in range(7))]
 """Tried by `make harness`."""
 FOLDERS = [FIRST, *(pytest.param(one, marks=pytest.mark.harness) for one in BETWEEN), *NEWEST]
 
@@ -309,6 +311,32 @@ def test_a_report_of_what_changed_goes_on_from_the_one_before(before: Province, 
     assert checked.previous == told["marker"]
     changes = [json.loads(line) for line in lines[1:-1]]
     assert told["attested"] in [one["id"] for one in changes if one.get("removed")]
+
+
+def test_a_comment_is_shown_and_an_erased_one_stays_erased(before: Province, said: Said) -> None:
+    told = said.get("voices")
+    if told is None:
+        return
+    services, wang = before.services, before.citizen("wang")
+    with transaction(services.node.database) as session:
+        shown = list_voices(session, services.matters.texts, SUBSCRIBED)
+    assert [(one.id, one.text) for one in shown] == [(told["shown"], told["text"])]
+    version = services.matters.read(wang, told["shown"]).version
+    down = Command("take_down", "taken-down-later", version=version)
+    assert services.matters.act(wang, told["shown"], down).state == "erased"
+    assert told["text"] not in services.matters.read_texts(wang, told["erased"]).values()
+
+
+def test_a_run_that_a_department_reported_is_in_its_lineage(before: Province, said: Said) -> None:
+    told = said.get("reported")
+    if told is None:
+        return
+    steward = before.official("jx-steward")
+    graph = known_lineage(before.services.known_to(steward), steward)
+    outside = [one.id for one in graph.nodes.values() if told["namespace"] in one.id]
+    assert len(outside) == 1
+    read = {one.source for one in graph.edges if one.target == outside[0]}
+    assert [one for one in read if told["dataset"] in one]
 
 
 def disputed(before: Province) -> list[tuple[int, tuple[str, ...]]]:

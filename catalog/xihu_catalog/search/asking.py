@@ -37,7 +37,7 @@ class SearchQuery:
     public: bool = False
     """Only what is not closed: of this node's own what is open, of other catalogues what is not
     said to be restricted."""
-    counts: bool = True
+    counts: bool = False
     """Whether facets are counted, which costs as much as the search."""
 
 

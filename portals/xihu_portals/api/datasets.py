@@ -134,7 +134,7 @@ def search_datasets(
     not."""
     services, lang = services_of(request), language(request)
     pairs = tuple(parse_facet(text) for text in facet or ())
-    found = services.search.search(SearchQuery(q, pairs, offset, limit, own=True))
+    found = services.search.search(SearchQuery(q, pairs, offset, limit, own=True, counts=True))
     entries = [services.catalogue.get_entry(dataset) for dataset in found.ids]
     facets = {
         name: [

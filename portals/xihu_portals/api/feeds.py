@@ -69,7 +69,7 @@ def get_sitemap(request: Request, caller: Caller, number: int) -> Response:
 
 def _grouped(services: Services) -> list[str]:
     """The pages of topics and publishers that have an entry."""
-    facets = services.search.search(SearchQuery(limit=1)).facets
+    facets = services.search.search(SearchQuery(limit=1, counts=True)).facets
     topics = sorted(code for code, _ in facets["topic"] if code in code_list("topics"))
     publishers = sorted(key for key, _ in facets["provider"])
     return [

@@ -33,7 +33,7 @@ class PublishersPage:
 
 
 def fill(visitor: Visitor, language: Language) -> PublishersPage:
-    counted = visitor.services.search.search(SearchQuery(limit=1)).facets["provider"]
+    counted = visitor.services.search.search(SearchQuery(limit=1, counts=True)).facets["provider"]
     listed = sorted(
         (
             (key, FacetOption(Text(*facet_label("provider", key)), count, publisher_href(key)))

@@ -164,7 +164,9 @@ def fill(visitor: Visitor, address: SearchAddress) -> Search:
     """
     services = visitor.services
     chosen = tuple(pair for pair in address.facets if pair[0] in FACETS_SHOWN)
-    asked = SearchQuery(address.text, chosen, address.offset, address.limit, public=True)
+    asked = SearchQuery(
+        address.text, chosen, address.offset, address.limit, public=True, counts=True
+    )
     found = search_datasets(visitor, asked)
     others = _others(visitor, found, address, narrowed=bool(chosen))
     datasets = address.kind in {"", "dataset"}
@@ -172,7 +174,7 @@ def fill(visitor: Visitor, address: SearchAddress) -> Search:
     shown = others.of(address.kind)
     typed = bool(found.ids) and found.corrected is None  # then no other spelling is looked for
     own = replace(asked, facets=(*chosen, *CLOSED), own=True, public=False, as_typed=typed)
-    closed = _closed(visitor, replace(own, offset=0, limit=100))
+    closed = _closed(visitor, replace(own, offset=0, limit=100, counts=False))
     return Search(
         frame=visitor.frame,
         query=address.text,
@@ -380,7 +382,7 @@ def _closed(visitor: Visitor, query: SearchQuery) -> tuple[ClosedGroup, ...]:
 def _stored_closed(services: Services, query: SearchQuery) -> Iterator[tuple[Reason, Link]]:
     """Entries that no contract compiles into: what departments share with no other, and what is not
     open elsewhere."""
-    asked = replace(query, own=False, counts=False, limit=STORED_CLOSED)
+    asked = replace(query, own=False, limit=STORED_CLOSED)
     ids = services.search.search(asked).ids
     known = services.entries.find_many([one for one in ids if is_stored(one)])
     for facts in (known[one] for one in ids if one in known):

@@ -26,7 +26,9 @@ class TopicsPage:
 
 
 def fill(visitor: Visitor) -> TopicsPage:
-    counted = dict(visitor.services.search.search(SearchQuery(limit=1)).facets["topic"])
+    counted = dict(
+        visitor.services.search.search(SearchQuery(limit=1, counts=True)).facets["topic"]
+    )
     return TopicsPage(
         frame=visitor.frame,
         topics=tuple(

@@ -82,7 +82,9 @@ class CataloguePage:
 
 def fill(visitor: Visitor, address: SearchAddress) -> CataloguePage:
     services = visitor.services
-    asked = SearchQuery(address.text, address.facets, address.offset, address.limit, own=True)
+    asked = SearchQuery(
+        address.text, address.facets, address.offset, address.limit, own=True, counts=True
+    )
     found = search_datasets(visitor, asked)
     entries = [services.catalogue.get_entry(name) for name in found.ids]
     return CataloguePage(

@@ -123,7 +123,9 @@ def entries_of(visitor: Visitor, asked: FacetValueAsked) -> EntryListing:
         ),
         search=f"/search?{urlencode([asked.pair])}",
         feed=f"/catalog.atom?{urlencode({'facet': ':'.join(asked.pair)})}",
-        found=visitor.services.search.search(SearchQuery(facets=(asked.pair,), limit=1)),
+        found=visitor.services.search.search(
+            SearchQuery(facets=(asked.pair,), limit=1, counts=True)
+        ),
         mixed=bool(own) and bool(others),
     )
 
@@ -165,7 +167,7 @@ def _stored(
     """Entries that no contract compiles into, and how many there are in all."""
     services = visitor.services
     offset = min(offset, OFFSET_LIMIT)
-    query = SearchQuery(facets=(asked.pair,), offset=offset, limit=max(limit, 1), counts=False)
+    query = SearchQuery(facets=(asked.pair,), offset=offset, limit=max(limit, 1))
     hits = services.stored_index.ask(query, services.search.question(query))
     ids = [hit.id for hit in hits.best[offset : offset + limit]]
     known = services.entries.find_many(ids)
@@ -178,7 +180,7 @@ def _attested(visitor: Visitor, asked: FacetValueAsked, others: int) -> int:
         return others if asked.value in organisations() else 0
     services = visitor.services
     departments = tuple(("provider", uscc) for uscc in organisations())
-    query = SearchQuery(facets=(asked.pair, *departments), limit=1, counts=False)
+    query = SearchQuery(facets=(asked.pair, *departments), limit=1)
     return services.stored_index.ask(query, services.search.question(query)).total
 
 

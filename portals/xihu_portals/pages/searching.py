@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from fastapi import Request
 
@@ -61,6 +61,12 @@ class SearchAddress:
         pairs += [("offset", str(self.offset))] if self.offset else []
         return f"{self.path}?{urlencode(pairs)}" if pairs else self.path
 
+    def adding(self, name: str) -> Callable[[str], str]:
+        """The address with one more value of a facet, for many values."""
+        start = replace(self, offset=0).href()
+        start += ("&" if "?" in start else "?") + name + "="
+        return lambda value: start + quote_plus(value)
+
     def toggled(self, name: str, value: str) -> "SearchAddress":
         pair = (name, value)
         others = tuple(p for p in self.facets if p != pair)
@@ -100,23 +106,22 @@ def facet_parts(
     pages: Mapping[str, str] | None = None,
 ) -> tuple[Facet, ...]:
     """`pages`: by facet, where all of its values are."""
+    shown = (name for name in names if found.facets[name])
     return tuple(
-        Facet(
-            FACET_NAMES[name],
-            tuple(
-                FacetOption(
-                    Text(*facet_label(name, value)),
-                    count,
-                    address.toggled(name, value).href(),
-                    (name, value) in address.facets,
-                )
-                for value, count in _shown_values(address, found, name)
-            ),
-            (pages or {}).get(name),
-        )
-        for name in names
-        if found.facets[name]
+        Facet(FACET_NAMES[name], _options(address, found, name), (pages or {}).get(name))
+        for name in shown
     )
+
+
+def _options(address: SearchAddress, found: Found, name: str) -> tuple[FacetOption, ...]:
+    adding = address.adding(name)
+
+    def option(value: str, count: int) -> FacetOption:
+        chosen = (name, value) in address.facets
+        href = address.toggled(name, value).href() if chosen else adding(value)
+        return FacetOption(Text(*facet_label(name, value)), count, href, chosen)
+
+    return tuple(option(value, count) for value, count in _shown_values(address, found, name))
 
 
 def _shown_values(address: SearchAddress, found: Found, name: str) -> list[tuple[str, int]]:

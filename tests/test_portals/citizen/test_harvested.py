@@ -89,7 +89,7 @@ async def test_a_harvested_entry_is_found_and_says_that_its_data_is_elsewhere(
 
 
 async def test_own_data_comes_first_and_both_are_counted(joined: Province) -> None:
-    found = joined.services.search.search(SearchQuery("空气质量"))
+    found = joined.services.search.search(SearchQuery("空气质量", counts=True))
     own = joined.services.search.search(SearchQuery("空气质量", own=True))
     assert set(found.ids) == {*own.ids, "hz-air"}
     assert found.ids[0] == "hb_air_quality_hourly"
@@ -235,7 +235,7 @@ def test_a_whole_build_and_steps_of_change_give_the_same_index(joined: Province)
     again = StoredIndex(folder, stored, lambda to, _: build_index(to, stored))
     again.refresh()
     for text in ("码头", "桥梁", "空气质量", "matou", ""):
-        query = SearchQuery(text, limit=100)
+        query = SearchQuery(text, limit=100, counts=True)
         question = services.search.question(query)
         one, two = (index.ask(query, question) for index in (services.stored_index, again))
         assert {hit.id for hit in one.best} == {hit.id for hit in two.best}
