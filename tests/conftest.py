@@ -80,6 +80,28 @@ def province(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Province]":
 
 
 @pytest.fixture(scope="session")
+def postgres_address() -> Iterator[str]:
+    """Of a PostgreSQL for all tests of the process, without the name of a database; one that is
+    there to be copied has every table of ours."""
+    from sqlalchemy import text
+
+    from tests.both_databases import TEMPLATE
+    from tests.harness.postgres import running_postgres_address
+    from xihu_catalog.schema import upgrade
+    from xihu_platform.database import open_database
+
+    with running_postgres_address() as address:
+        first = open_database(f"{address}/postgres")
+        with first.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text(f"CREATE DATABASE {TEMPLATE}"))
+        first.dispose()
+        template = open_database(f"{address}/{TEMPLATE}")
+        upgrade(template)
+        template.dispose()
+        yield address
+
+
+@pytest.fixture(scope="session")
 def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """SQLite with every table of ours: copied in a millisecond, made by the migrations in 80."""
     from xihu_catalog.schema import upgrade

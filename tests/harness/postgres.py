@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -70,6 +71,13 @@ def running_postgres() -> Iterator[int]:
             subprocess.run(stop, check=True, capture_output=True, user=user)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def running_postgres_address() -> Iterator[str]:
+    """The same, as the beginning of the addresses of its databases."""
+    with running_postgres() as port:
+        yield f"postgresql+psycopg://steward:{quote(PASSWORD, safe='')}@127.0.0.1:{port}"
 
 
 def _free_port() -> int:

@@ -9,7 +9,7 @@ from statistics import median
 import pytest
 from sqlalchemy import Engine, select, text
 
-from tests.both_databases import BOTH, postgres, sqlite
+from tests.both_databases import BOTH, empty_tables, postgres, sqlite
 from tests.test_platform.matters.conftest import EMPTIED
 from tests.test_platform.matters.world import (
     ASKING,
@@ -46,9 +46,7 @@ REPLY = "CN-809-2025/reply_conditional"
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MatterWorld]:
     if request.param == "postgresql":
         found: Engine = request.getfixturevalue("postgres")
-        with found.begin() as connection:
-            names = ", ".join(f'"{name}"' for name in [*EMPTIED, "ground", "audit_entry"])
-            connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+        empty_tables(found, [*EMPTIED, "ground", "audit_entry"])
         yield MatterWorld(found)
         return
     with sqlite(tmp_path) as engine:

@@ -8,9 +8,9 @@ from pathlib import Path
 from secrets import token_hex
 
 import pytest
-from sqlalchemy import Engine, select, text
+from sqlalchemy import select
 
-from tests.both_databases import BOTH, postgres
+from tests.both_databases import BOTH, copied_database
 from tests.contracts import PSEUDONYM, document
 from tests.contracts import field as column
 from tests.entries import take_over_all
@@ -36,7 +36,6 @@ from xihu_platform.settings import DatabaseSettings, NoticeSettings, Settings
 from xihu_platform.start import Node, open_node
 from xihu_portals.services import Services
 
-__all__ = ["postgres"]  # a fixture
 STOPS, PEOPLE = "jt_stops", "yb_visits"
 FIELDS = [column("id", key=True), column("county"), column("riders", "INTEGER")]
 NUMBER: dict[str, object] = {"grade": "L3", **PSEUDONYM, "subjectKey": True}
@@ -156,11 +155,8 @@ def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Room]:
     """The same on SQLite and on PostgreSQL, each time in a database of its own."""
     url = None
     if request.param == "postgresql":
-        server: Engine = request.getfixturevalue("postgres")
-        name = f"room_{token_hex(6)}"
-        with server.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
-        url = server.url.set(database=name).render_as_string(hide_password=False)
+        address: str = request.getfixturevalue("postgres_address")
+        url = copied_database(address, f"room_{token_hex(6)}")
     found = open_room(tmp_path, url)
     yield found
     found.services.close()

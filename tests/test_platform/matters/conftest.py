@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
-from tests.both_databases import BOTH, postgres, sqlite
+from tests.both_databases import BOTH, empty_tables, postgres, sqlite
 from tests.test_platform.matters.world import MatterWorld
 from xihu_catalog.schema import METADATA
 
@@ -26,9 +26,7 @@ EMPTIED = [
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     if request.param == "postgresql":
         found: Engine = request.getfixturevalue("postgres")
-        with found.begin() as connection:
-            names = ", ".join(f'"{name}"' for name in EMPTIED)
-            connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+        empty_tables(found, EMPTIED)
         yield found
         return
     with sqlite(tmp_path) as engine:
