@@ -1,4 +1,4 @@
-"""Plays the demo's cases, calls and appointments, through the functions that the pages call.
+"""Plays the demo's cases, calls, appointments and comments, by the functions that pages call.
 
 Each act has a working day of the past weeks: matters are opened with a clock that tells it. Reads
 of registers and the log's own times are of when it was played. No row is written here, and no
@@ -22,6 +22,8 @@ from xihu_catalog.services.ratings import rate
 from xihu_catalog.services.situation import known_answers
 from xihu_catalog.services.slots import book, mark, offered_days
 from xihu_catalog.sharing.start import matters_in_force
+from xihu_catalog.voices.acts import DATA_COMMENT, DATA_REUSE
+from xihu_catalog.voices.opening import voice_opening
 from xihu_pipelines.demo.lives import Life, RatedAs, load_lives, steps
 from xihu_platform.access.grounds import GroundRow
 from xihu_platform.clock import SHANGHAI, civil_date
@@ -131,11 +133,16 @@ class Lives:
         for nth, (days, event) in enumerate(steps(life.acts)):
             self._at_work(days, nth)
             if event in {"begin", "submit"}:
-                number = self._begin(life) if life.item is not None else self._ring(life)
-                if event == "begin" or life.topic is not None:
+                number = self._opened(life)
+                if event == "begin" or life.item is None:
                     continue
             self._step(life, number, event, f"{life.id}-{nth}")
         return number
+
+    def _opened(self, life: Life) -> int:
+        if life.item is not None:
+            return self._begin(life)
+        return self._ring(life) if life.dataset is None else self._say(life, life.dataset)
 
     def _begin(self, life: Life) -> int:
         """A case with its situation, filled in from registers once, and what they do not have."""
@@ -170,6 +177,13 @@ class Lives:
             opening = hotline_opening(session, caller)
         said: dict[str, Value] = {"topic": life.topic or "", **life.write}
         return self._open(life, caller, opening, said)
+
+    def _say(self, life: Life, dataset: str) -> int:
+        author, policy = self._applicant(life), self._services.catalogue.policy(dataset)
+        kind = DATA_REUSE if "address" in life.write else DATA_COMMENT
+        with transaction(self._matters.database) as session:
+            opening = voice_opening(session, kind, author, policy, civil_date(self._clock()))
+        return self._open(life, author, opening, {**life.write})
 
     def _open(self, life: Life, who: Principal, opening: Opening, said: dict[str, Value]) -> int:
         command = Command(OPEN, f"life-{life.id}-open", 0, said)

@@ -12,6 +12,7 @@ from tests.province import NOW, Province, make_province
 from xihu_catalog.services.models import CaseMeasureRow
 from xihu_catalog.services.ratings import RatingRow
 from xihu_catalog.services.slots import BookingRow
+from xihu_catalog.voices.shown import list_voices
 from xihu_node.lives import Lives
 from xihu_pipelines.demo.lives import load_lives
 from xihu_platform.access.grounds import GroundRow
@@ -71,6 +72,18 @@ def test_a_law_has_spoken_once_and_one_was_late(lived: tuple[Province, dict[str,
     assert silence == ["32"]
     assert "service-items/retirement_1" in overran
     assert told == 4
+
+
+def test_datasets_have_comments_and_a_reuse_that_all_can_read(
+    lived: tuple[Province, dict[str, str]],
+) -> None:
+    services = lived[0].services
+    with transaction(services.node.database) as session:
+        found = {
+            dataset: [one.kind for one in list_voices(session, services.matters.texts, dataset)]
+            for dataset in ("zj_parking_occupancy", "hb_air_quality_hourly", "jt_bus_flow")
+        }
+    assert list(found.values()) == [["data_comment"], ["data_comment"], ["data_reuse"]]
 
 
 def test_ratings_licences_and_appointments(lived: tuple[Province, dict[str, str]]) -> None:

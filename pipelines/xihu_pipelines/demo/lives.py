@@ -1,4 +1,5 @@
-"""What applicants and desks of the demo have done over the past weeks: cases, calls, appointments.
+"""What people and desks of the demo have done over the past weeks: cases, calls, appointments,
+comments on datasets and what was built with them.
 
 Everything is made up. Days are counted back from the day on which it is played.
 """
@@ -39,6 +40,8 @@ class Life(ContentPart):
     item: str | None = None
     topic: str | None = None
     """Of what was brought to the hotline."""
+    dataset: str | None = None
+    """What a comment is about; with an `address` of what was built with it, a reuse."""
     counter: str | None = None
     days: int = 0
     answers: str = ""
@@ -57,8 +60,9 @@ class Life(ContentPart):
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
-        if sum(one is not None for one in (self.item, self.topic, self.counter)) != 1:
-            raise ValueError(f"{self.id}: one of item, topic, counter")
+        kinds = (self.item, self.topic, self.dataset, self.counter)
+        if sum(one is not None for one in kinds) != 1:
+            raise ValueError(f"{self.id}: one of item, topic, dataset, counter")
         return self
 
 
