@@ -157,7 +157,7 @@ def _together(province: Province, query: Query, found: dict[str, Answer]) -> Non
         for name, one in sums.items():
             moved = Fraction(one.top) - Fraction(earlier[name].top)
             found[name]["before"] = exact(earlier[name].value(measure))
-            found[name]["points"] = exact(moved / whole * 100)
+            found[name]["points"] = exact(moved / whole * 100) if whole else None
     else:
         length = 10**6 if compare == "cumulative" else int(compare.removeprefix("rolling"))
         names = list(sums)

@@ -3,20 +3,26 @@
 import csv
 import json
 from collections import Counter
+from datetime import date
+from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from tests.registry import REGISTRY
-from tests.truth.brain import edges, index_examples
-from tests.truth.brain.answers import TODAY, load
+from tests.truth.brain import edges, index_examples, quarter
+from tests.truth.brain.answers import TODAY, load, main
 from tests.truth.brain.measures import MEASURES
 from tests.truth.brain.periods import parse, said
 from tests.truth.brain.raw import HERE, fields
+from xihu_pipelines.demo.generate import generate
 from xihu_platform.safe_yaml import read_yaml
 
 QUESTIONS, QUERIES = load("questions.yaml"), load("queries.yaml")
 ANSWERS = json.loads((HERE / "answers.json").read_text(encoding="utf-8"))
+MADE = {"answers.json": (1.0, TODAY), "answers_small.json": (0.02, date(2026, 11, 23))}
+"""Scale and day of the demo's files that the answers are of."""
 ASKED = [
     one
     for question in (*QUESTIONS, *QUERIES)
@@ -95,10 +101,32 @@ def test_the_audience_is_named_where_it_is_not_the_public() -> None:
             assert one.get("audience", "public") == wanted
 
 
-def test_every_answerable_question_and_query_has_an_answer_and_no_other() -> None:
-    assert ANSWERS["today"] == TODAY.isoformat()
-    assert set(ANSWERS["questions"]) == {one["id"] for one in QUESTIONS if "query" in one}
-    assert set(ANSWERS["queries"]) == {one["id"] for one in QUERIES}
+def test_a_metric_with_a_rule_on_small_cells_is_said_to_be_protected() -> None:
+    metrics = _metrics()
+    for one in QUESTIONS:
+        protected = "query" in one and metrics[one["query"]["metric"]]["smallest_cell"] > 0
+        assert one.get("protected", False) == protected
+        assert set(one.get("near", ())) <= metrics.keys()
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_every_answerable_question_and_query_has_an_answer_and_no_other(name: str) -> None:
+    answers = json.loads((HERE / name).read_text(encoding="utf-8"))
+    assert answers["today"] == MADE[name][1].isoformat()
+    assert set(answers["questions"]) == {one["id"] for one in QUESTIONS if "query" in one}
+    assert set(answers["queries"]) == {one["id"] for one in QUERIES}
+
+
+@pytest.mark.harness
+@pytest.mark.parametrize("name", MADE)
+def test_the_answers_are_reckoned_again_to_the_byte(name: str, tmp_path: Path) -> None:
+    scale, today = MADE[name]
+    files = tmp_path / "files"
+    generate(files, scale=scale, seed=152, today=today)
+    for path in files.glob("*.parquet"):
+        duckdb.read_parquet(str(path)).write_csv(f"{path}.csv")
+    main(str(files), str(tmp_path / name), today.isoformat())
+    assert (tmp_path / name).read_bytes() == (HERE / name).read_bytes()
 
 
 def test_what_cannot_be_answered_says_what_is_missing() -> None:
@@ -128,3 +156,32 @@ def test_the_index_examples_are_printed_as_they_are_kept() -> None:
     assert [one["id"] for one in examples] == [f"X{n:02d}" for n in range(1, 21)]
     assert Counter(one["kind"] for one in examples) == {"composite": 10, "grading": 10}
     assert sum(one.get("held_out", False) for one in examples) == 10
+
+
+def test_the_quarter_has_twelve_events_and_sixty_ordinary_irregularities() -> None:
+    found = quarter.rules()
+    assert found == read_yaml((HERE / "quarter.yaml").read_text(encoding="utf-8"))
+    names = [f"V{n:02d}" for n in range(1, 13)] + [f"I{n:02d}" for n in range(1, 61)]
+    assert [one["id"] for one in found] == names
+    for first, event, half in (("V", True, 6), ("I", False, 30)):
+        some = [one for one in found if one["id"].startswith(first)]
+        assert all(one["event"] is event and ("cause" in one) is event for one in some)
+        assert sum(one.get("held_out", False) for one in some) == half
+
+
+def test_what_is_unusual_is_within_the_quarter_and_of_series_that_there_are() -> None:
+    for one in quarter.rules():
+        assert "2027-01" <= one["from"] <= one["to"] <= "2027-03-31"
+        for place in one.get("where", ()):
+            if place["indicator"] in quarter.MONTHLY:
+                continue
+            assert set(place.get("cities", ())) <= quarter.CITIES.keys()
+            assert set(place.get("classes", ())) <= quarter.DAILY[place["indicator"]].classes.keys()
+        if "county" in one:
+            assert one["county"] in dict(quarter.counties())
+
+
+def test_the_quarter_is_written_to_the_byte(tmp_path: Path) -> None:
+    kept = (HERE / "quarter.sha256").read_text(encoding="utf-8")
+    written = quarter.write(tmp_path)
+    assert "".join(f"{digest} {name}\n" for name, digest in written.items()) == kept
