@@ -102,10 +102,16 @@ class Field:
             raise Wrong(f"{self.name}.check_digit")
 
 
+@lru_cache(maxsize=200_000)
+def _moment(text: str, pattern: str) -> datetime:
+    """Files repeat their days and hours many times."""
+    return datetime.strptime(text, pattern) if pattern else datetime.fromisoformat(text)
+
+
 def _cast(text: str, kind: str, pattern: str) -> Cell:
     try:
         if kind in ("DATE", "TIMESTAMP"):
-            moment = datetime.strptime(text, pattern) if pattern else datetime.fromisoformat(text)
+            moment = _moment(text, pattern)
             return moment.date() if kind == "DATE" else moment
         if kind in ("INTEGER", "BIGINT"):
             return int(text)

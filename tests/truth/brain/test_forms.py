@@ -118,6 +118,7 @@ def test_every_answerable_question_and_query_has_an_answer_and_no_other(name: st
 
 
 @pytest.mark.harness
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", MADE)
 def test_the_answers_are_reckoned_again_to_the_byte(name: str, tmp_path: Path) -> None:
     scale, today = MADE[name]
