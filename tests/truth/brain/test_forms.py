@@ -12,14 +12,14 @@ import pytest
 
 from tests.registry import REGISTRY
 from tests.truth.brain import edges, index_examples, quarter
-from tests.truth.brain.answers import TODAY, load, main
+from tests.truth.brain.answers import TODAY, load, load_questions, main
 from tests.truth.brain.measures import MEASURES
 from tests.truth.brain.periods import parse, said
 from tests.truth.brain.raw import HERE, fields
 from xihu_pipelines.demo.generate import generate
 from xihu_platform.safe_yaml import read_yaml
 
-QUESTIONS, QUERIES = load("questions.yaml"), load("queries.yaml")
+QUESTIONS, QUERIES = load_questions(), load("queries.yaml")
 ANSWERS = json.loads((HERE / "answers.json").read_text(encoding="utf-8"))
 MADE = {"answers.json": (1.0, TODAY), "answers_small.json": (0.02, date(2026, 11, 23))}
 """Scale and day of the demo's files that the answers are of."""
@@ -40,7 +40,7 @@ def test_there_are_160_questions_with_their_halves() -> None:
     assert [one["id"] for one in QUESTIONS] == [f"Q{n:03d}" for n in range(1, 161)]
     assert Counter(one["lang"] for one in QUESTIONS) == {"zh": 110, "en": 50}
     assert Counter(one["answerable"] for one in QUESTIONS) == {"yes": 115, "no": 35, "rank": 10}
-    assert sum(one.get("held_out", False) for one in QUESTIONS) == 80
+    assert len(load("questions_held_out.yaml")) == 80
     assert sum("person" in one["hard"] for one in QUESTIONS) == 5
     assert sum(one["hard"] != ["plain"] for one in QUESTIONS) > 80
 
