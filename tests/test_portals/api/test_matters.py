@@ -47,7 +47,7 @@ WAY: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("fang", "agree", {}),
 )
 """Who does what until a request is granted."""
-BOXES = ("todo", "started", "done", "open", "closed")
+BOXES = ("todo", "started", "done", "open", "settled", "closed")
 Kept = dict[str, Any]
 
 
