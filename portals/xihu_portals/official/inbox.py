@@ -59,7 +59,8 @@ class ShownLine:
     title: Text
     about: Words | None
     state: Text
-    owner: Text
+    owner: Text | None
+    """None where no step is due."""
     line: MatterLine
     due: Text | None
     overdue: bool
@@ -125,14 +126,14 @@ def in_order(visitor: Visitor, lines: Iterable[MatterLine]) -> tuple[ShownLine, 
 
 
 def shown(visitor: Visitor, line: MatterLine) -> ShownLine:
-    today = civil_date(visitor.frame.now)
+    today, state = civil_date(visitor.frame.now), line.definition.states[line.state]
     return ShownLine(
         number=line.number,
         href=f"{PATH}/{line.id}",
         title=line.definition.title,
         about=subject(visitor, line.definition.kind, line.id, line.about),
         state=matter_view.state_words(line.definition, line.state),
-        owner=matter_view.parties_named(line.owner),
+        owner=matter_view.parties_named(line.owner) if state.waits and line.owner else None,
         line=line,
         due=matter_view.due_words(line, today),
         overdue=line.overdue(today),

@@ -74,6 +74,8 @@ class Need:
     href: str
     verb: Text
     since: datetime | None = None
+    number: int = 1
+    """How many are in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +213,8 @@ def _department_need(provider: str, every: Iterable[tuple[str, Need]]) -> Need:
         ", ".join(words.en.format(n=f"{number:,}") for words, number in said),
     )
     href, verb = f"{scorecard.PATH}/{provider}", Text("看数据质量", "See its data quality")
-    return Need("department", organisation_name(provider), line, href, verb)
+    number = sum(kinds.values())
+    return Need("department", organisation_name(provider), line, href, verb, number=number)
 
 
 def number_needs(visitor: Visitor, shown: Iterable[Figure]) -> tuple[Need, ...]:

@@ -29,9 +29,9 @@ from xihu_portals.pages.matter_subject import subject
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web import formats
 from xihu_portals.web.frame import PageFrame
+from xihu_portals.web.happened import happened
 from xihu_portals.web.parts import Link, Pager, State, Words
 from xihu_portals.web.render import render
-from xihu_portals.web.words.happened import happened
 
 MARKS = {
     "half": Text("“{duty}”期限过半，最迟 {day}", "Half of “{duty}” has passed: it is due {day}"),

@@ -34,8 +34,8 @@ from xihu_portals.pages.grounds import item_named
 from xihu_portals.pages.matter_form import NEEDED
 from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web import formats
+from xihu_portals.web.happened import happened
 from xihu_portals.web.parts import Link, Words
-from xihu_portals.web.words.happened import happened
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 TIME = Text("期限届满，依法自动发生", "By law, when the period ended")

@@ -11,8 +11,8 @@ from xihu_portals.pages.matter_acts import CITIZEN
 from xihu_portals.pages.matter_form import Given
 from xihu_portals.pages.matter_new import may_open
 from xihu_portals.pages.visitor import Visitor
+from xihu_portals.web.happened import happened
 from xihu_portals.web.parts import Link
-from xihu_portals.web.words.happened import happened
 
 OWN_WAY = frozenset({COMPLAINT, HOTLINE})
 """Kinds that are about an office already."""

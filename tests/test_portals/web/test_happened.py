@@ -9,7 +9,7 @@ from xihu_catalog.registry.folder import use_registry
 from xihu_catalog.registry.matters import matter_definitions
 from xihu_catalog.services.start import service_documents
 from xihu_platform.words import Text
-from xihu_portals.web.words.happened import HAPPENED, happened
+from xihu_portals.web.happened import HAPPENED, happened
 
 use_registry(REGISTRY)
 STEP = "do_"
