@@ -100,7 +100,7 @@ def sections(visitor: Visitor, shown: Iterable[Figure] = ()) -> tuple[NeedSectio
     if position is None:
         return ()
     if "auditor" in position.duties:
-        return (NeedSection("log", Text("审计日志", "The log"), _log_needs(visitor)),)
+        return (NeedSection("log", Text("等您查看", "For you to look at"), _log_needs(visitor)),)
     grounds = _grounds(visitor, position)
     warnings = _warnings(visitor, position, shown)
     last = (warnings, grounds) if "steward" in position.duties else (grounds, warnings)

@@ -342,6 +342,20 @@ def test_a_list_is_what_waits_for_its_reader(world: Province) -> None:
         assert call(world, "chen", "GET", f"{MATTERS}?{wrong}").status_code == 422
 
 
+def test_what_is_in_use_is_settled_and_not_open(world: Province, granted: Kept) -> None:
+    """Of both sides; the steps of it stay possible."""
+    for who in ("chen", "sun"):
+        boxes = {
+            box: {
+                one["id"]
+                for one in call(world, who, "GET", f"{MATTERS}?box={box}").json()["matters"]
+            }
+            for box in ("open", "settled", "closed")
+        }
+        assert granted["id"] in boxes["settled"]
+        assert granted["id"] not in boxes["open"] | boxes["closed"]
+
+
 def test_no_answer_names_a_person(world: Province, granted: Kept) -> None:
     with transaction(world.services.node.database) as session:
         rows = session.scalars(select(PersonRow)).all()
