@@ -202,7 +202,7 @@ def check_decision(gateway: AccessGateway, principal: Principal, spec: MetricSpe
 
 
 def metric_refusal(gateway: AccessGateway, principal: Principal, spec: MetricSpec) -> Reason | None:
-    """Why somebody may not ask a metric. Raises NotFound for one that they may not know of."""
+    """Why a caller may not ask a metric. Raises NotFound for one that they may not know of."""
     policy = gateway.policy(spec.dataset)
     check_known(principal, policy)
     if not has_rows(principal, policy):
@@ -214,7 +214,7 @@ def metric_refusal(gateway: AccessGateway, principal: Principal, spec: MetricSpe
 def askable(
     gateway: AccessGateway, principal: Principal, specs: Iterable[MetricSpec]
 ) -> Iterator[MetricSpec]:
-    """The metrics that somebody may ask: a list with ways to the others leads nowhere."""
+    """The metrics that a caller may ask, for lists that lead to their pages."""
     for spec in specs:
         with suppress(NotFound):
             if metric_refusal(gateway, principal, spec) is None:

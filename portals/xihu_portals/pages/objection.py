@@ -1,5 +1,5 @@
-"""A decision with a reason that somebody finds wrong: the complaint about it, filled in with its
-number, or whom to turn to."""
+"""A decision that its applicant finds wrong: the complaint about it, filled in with its number, or
+whom to turn to."""
 
 from xihu_catalog.services.hotline import HOTLINE
 from xihu_catalog.sharing.openings import COMPLAINT, OF_CITIZENS

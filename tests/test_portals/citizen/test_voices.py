@@ -226,7 +226,7 @@ def headed(page: httpx.Response, heading: str) -> str:
 def test_what_is_shown_is_not_under_way_any_longer_and_its_author_reads_which_it_is(
     province: Province,
 ) -> None:
-    """In the author's list and in the office's; whoever waits for nothing is told so."""
+    """In the author's list and in the office's."""
     long = "第一行很长" * 9
     with (
         said(province, "wang", SAYS) as first,
@@ -261,8 +261,8 @@ def test_the_banner_and_the_line_of_time_say_what_happened(province: Province) -
         english = get(province, "wang", f"{MINE}/{matter}?done=1", "en")
         banner = english.text.partition('class="notice notice-done"')[2].partition("</p>")[0]
         assert "Comment submitted" in banner and "Write a comment" not in english.text
-        told = get(province, "xu", "/official/notices", "en").text
-        assert "Comment submitted" in told and ">Write a comment<" not in told
+        notices = get(province, "xu", "/official/notices", "en").text
+        assert "Comment submitted" in notices and ">Write a comment<" not in notices
         done = do(province, "xu", f"{OFFICE}/{matter}", "do_not_show", GROUND)
         shown = words(get(province, "xu", done.headers["location"], "en"))
         assert "Done:" not in shown and "Do not show it" not in shown and "Not shown" in shown
@@ -281,7 +281,7 @@ def test_who_finds_a_refusal_wrong_complains_with_its_number(province: Province)
         assert f"我的事项 DC-{matter:06d}（数据集评论）" in words(form)
         assert 'value="113399001001041148" selected' in form.text  # 示例省医疗保障局
         assert f"My matter DC-{matter:06d}" in words(get(province, "wang", way, "en"))
-        assert get(province, "zhao", way).status_code == 404, "somebody else's"
+        assert get(province, "zhao", way).status_code == 404, "not hers"
         do(province, "xu", f"{OFFICE}/{matter}", "show_after_all")
         assert way not in get(province, "wang", own).text
 
