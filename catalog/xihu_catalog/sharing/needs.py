@@ -26,6 +26,7 @@ from xihu_platform.matters.kernel import Opening
 from xihu_platform.matters.models import MatterPartyRow, MatterRow
 from xihu_platform.matters.texts import MatterTexts
 from xihu_platform.matters.who import MatterParty
+from xihu_platform.words import Text
 
 DATA_NEED = "data_need"
 GUARDS = (
@@ -103,6 +104,21 @@ def cataloguing_departments(session: Session, today: date) -> frozenset[str]:
         for organisation, duties in session.execute(query)
         if CATALOGUERS & set(duties.split())
     )
+
+
+def cataloguing_positions(
+    session: Session, organisations: Collection[str], today: date
+) -> dict[str, tuple[Text, ...]]:
+    """By organisation, the titles of the positions in office that catalogue."""
+    row = PositionRow
+    query = select(row.organisation, row.duties, row.title_zh, row.title_en).where(
+        *(row.organisation.in_(organisations), row.valid_from <= today, row.valid_to >= today)
+    )
+    found: dict[str, tuple[Text, ...]] = {}
+    for organisation, duties, zh, en in session.execute(query.order_by(row.id)):
+        if CATALOGUERS & set(duties.split()):
+            found[organisation] = (*found.get(organisation, ()), Text(zh, en))
+    return found
 
 
 def may_be_named(session: Session, requesters: Collection[str], today: date) -> frozenset[str]:

@@ -19,6 +19,8 @@ SHOWN = "shown"
 """The state in which all may read it."""
 PAGE = 20
 """At once."""
+FIRST_WORDS = 30
+"""Characters of a text in its author's list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,19 @@ def list_voices(
                     address=said.get("address") if kind == DATA_REUSE else None,
                 )
             )
+    return found
+
+
+def first_words(session: Session, texts: MatterTexts, matters: Collection[int]) -> dict[int, str]:
+    """What each begins with, for its author: the title of a reuse, else the first line. The caller
+    has asked whose they are."""
+    found = {}
+    for matter, written in texts.read_many(session, matters).items():
+        said = {name: text for (seq, name), text in written.items() if seq == 1}
+        text = said.get("title") or said.get("comment") or ""
+        first = next(iter(text.split("\n")), "").strip()
+        if first:
+            found[matter] = first if len(first) <= FIRST_WORDS else f"{first[:FIRST_WORDS]}…"
     return found
 
 

@@ -173,11 +173,12 @@ GRANT_NEEDED = made_reason(
 )
 NOT_PUBLISHED = made_reason(
     "not_published",
-    "该数据集的目录条目尚未发布，审核时只看说明，不看数据。",
-    "The dataset's entry is not published: its review is of the description, not of the data.",
+    "该数据集的目录条目没有发布，或者已经撤销：只看说明，不看数据。",
+    "The dataset's entry is not published, or was withdrawn: its description is open to you, its "
+    "data is not.",
     Text("《政务数据共享条例》第十六条", "Order 809 art. 16"),
-    "请在目录条目事项中办理审核。",
-    "Review it in the matter of the entry.",
+    "办理情况见待办中的目录条目事项。",
+    "The matter of the entry, in your inbox, says how far it is.",
 )
 NO_LONGER = made_reason(
     "no_longer",

@@ -1,7 +1,7 @@
 """Asking a metric: who may, the answer through the access gateway, small cells hidden, cited."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -31,7 +31,7 @@ from xihu_platform.brain.query import (
 )
 from xihu_platform.brain.spec import Grain, MetricSpec
 from xihu_platform.engines.errors import EngineFault
-from xihu_platform.errors import BadInput
+from xihu_platform.errors import BadInput, NotFound, Reason
 from xihu_platform.identity.principal import Principal
 from xihu_platform.regions import Region, parse_region
 
@@ -198,12 +198,27 @@ def _check_length(rows: int) -> None:
 
 def check_decision(gateway: AccessGateway, principal: Principal, spec: MetricSpec) -> None:
     """Raises Refused, which is in the log then, and NotFound for one that is not published."""
+    check(gateway, principal, spec.dataset, metric_refusal(gateway, principal, spec))
+
+
+def metric_refusal(gateway: AccessGateway, principal: Principal, spec: MetricSpec) -> Reason | None:
+    """Why a caller may not ask a metric. Raises NotFound for one that they may not know of."""
     policy = gateway.policy(spec.dataset)
     check_known(principal, policy)
-    decided = decide_metric(principal, spec.dataset, spec.audience, now=gateway.clock())
     if not has_rows(principal, policy):
-        decided = Deny(spec.dataset, reasons.NOT_PUBLISHED)
-    check(gateway, principal, spec.dataset, decided.reason if isinstance(decided, Deny) else None)
+        return reasons.NOT_PUBLISHED
+    decided = decide_metric(principal, spec.dataset, spec.audience, now=gateway.clock())
+    return decided.reason if isinstance(decided, Deny) else None
+
+
+def askable(
+    gateway: AccessGateway, principal: Principal, specs: Iterable[MetricSpec]
+) -> Iterator[MetricSpec]:
+    """The metrics that a caller may ask, for lists that lead to their pages."""
+    for spec in specs:
+        with suppress(NotFound):
+            if metric_refusal(gateway, principal, spec) is None:
+                yield spec
 
 
 def _as_of(spec: MetricSpec, span: DataSpan) -> datetime | None:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from xihu_platform.words import Text
+
 Kind = Literal["anonymous", "citizen", "official", "system"]
 
 Duty = Literal[
@@ -13,6 +15,16 @@ Duty = Literal[
 department's data (数据管理员); `chief_data_officer`: 首席数据官; `auditor`: 审计管理员; `leader`:
 分管领导; `sharing_head`: head of the organisation's sharing office (共享工作机构负责人, Order 809
 art. 20); `authority`: the data authority (政务数据共享主管部门)."""
+DUTY_NAMES: dict[Duty, Text] = {
+    "handler": Text("经办", "Case handler"),
+    "steward": Text("数据管理员", "Data steward"),
+    "chief_data_officer": Text("首席数据官", "Chief data officer"),
+    "auditor": Text("审计管理员", "Auditor"),
+    "leader": Text("分管领导", "Leader"),
+    "sharing_head": Text("共享工作机构负责人", "Head of the sharing office"),
+    "authority": Text("数据主管部门", "Data authority"),
+}
+"""What people call a duty."""
 
 PortalName = Literal["citizen", "official"]
 

@@ -72,6 +72,11 @@ class MatterState:
     def final(self) -> bool:
         return self.outcome is not None
 
+    @property
+    def rests(self) -> bool:
+        """Whether there is a result and no step is due, although steps are possible."""
+        return not self.final and not self.waits
+
 
 @dataclass(frozen=True, slots=True)
 class EventRule:

@@ -1,5 +1,7 @@
 """What somebody has to do with matters, as a list: 待办, 我发起的, 已办, and all that their
-organisation takes part in. Each line says where a matter is, who has to act, and until when.
+organisation takes part in: under way, settled (nothing waits and no clock runs, as of a comment
+that is shown or a request in use), or closed. Each line says where a matter is, who has to act,
+and until when.
 """
 
 from collections.abc import Collection, Iterable
@@ -27,7 +29,7 @@ from xihu_platform.matters.views import known_parties, party_of
 from xihu_platform.matters.who import Doer, MatterParty, takes_part
 from xihu_platform.matters.work import keys_of, mine
 
-Box = Literal["todo", "started", "done", "open", "closed"]
+Box = Literal["todo", "started", "done", "open", "settled", "closed"]
 BOXES: tuple[Box, ...] = get_args(Box)
 LIMIT = 50
 """Lines on a page."""
@@ -74,8 +76,8 @@ def read_inbox(
         as_whom = matters.doers(session, principal)
         if not as_whom:
             return Inbox((), more=False)
-        known = _known(matters.book.every(session))
-        query = _query(principal, as_whom, box, known).limit(LIMIT + 1).offset(offset)
+        known, settled = (of(matters.book.every(session)) for of in (_known, _settled))
+        query = _query(principal, as_whom, box, known, settled).limit(LIMIT + 1).offset(offset)
         of = [MatterRow.kind.startswith(kinds, autoescape=True)] if kinds else []
         if (within := matters.within(session, principal)) is not None:
             of.append(MatterRow.id.in_(within))
@@ -119,8 +121,27 @@ def _known(definitions: Iterable[Definition]) -> ColumnElement[bool]:
     return or_(false(), *found)
 
 
+def _settled(definitions: Iterable[Definition]) -> ColumnElement[bool]:
+    """Whether a matter rests in its state, and no clock of it runs or is paused."""
+    row, clock = MatterRow, MatterClockRow
+    alike: dict[frozenset[str], list[ColumnElement[bool]]] = {}
+    for one in definitions:
+        resting = frozenset(state.name for state in one.states.values() if state.rests)
+        of_kind = and_(row.kind == one.kind, row.definition == one.version)
+        alike.setdefault(resting, []).append(of_kind)
+    rests = [
+        and_(or_(*those), row.state.in_(sorted(names))) for names, those in alike.items() if names
+    ]
+    runs = exists().where(clock.matter == row.id, clock.stop_seq.is_(None)).correlate(row)
+    return and_(or_(false(), *rests), ~runs)
+
+
 def _query(
-    principal: Principal, as_whom: Collection[Doer], box: Box, known: ColumnElement[bool]
+    principal: Principal,
+    as_whom: Collection[Doer],
+    box: Box,
+    known: ColumnElement[bool],
+    settled: ColumnElement[bool],
 ) -> Select[int, str | None]:
     """Ids, each with the name of the work that waits where there is such."""
     if box == "todo":
@@ -142,11 +163,13 @@ def _query(
     )
     if box == "closed":
         return of_mine.where(row.closed_at.is_not(None)).order_by(party.matter.desc())
+    if box == "settled":
+        return of_mine.where(row.closed_at.is_(None), settled).order_by(party.matter.desc())
     due = func.min(clock.due_on)
     running = and_(clock.matter == party.matter, clock.stop_seq.is_(None))
     return (
         of_mine.outerjoin(clock, running)
-        .where(row.closed_at.is_(None))
+        .where(row.closed_at.is_(None), ~settled)
         .order_by(due.is_(None), due, party.matter)
     )
 

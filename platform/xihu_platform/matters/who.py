@@ -8,7 +8,7 @@ from xihu_platform.access import reasons
 from xihu_platform.access.decision import OWN_LEVEL, office_refusal
 from xihu_platform.clock import civil_date
 from xihu_platform.errors import BadInput, Reason, Refused
-from xihu_platform.identity.principal import Position, Principal, ReportedFor
+from xihu_platform.identity.principal import DUTY_NAMES, Position, Principal, ReportedFor
 from xihu_platform.matters.definition import PartyKind, WhoMay
 from xihu_platform.words import Text
 
@@ -231,12 +231,14 @@ def _not_party(role: Text, law: Text) -> Reason:
 
 
 def _no_duty(who: WhoMay, role: Text, law: Text) -> Reason:
-    names = ", ".join(sorted(who.duties)) or "–"
+    names = [DUTY_NAMES[one] for one in sorted(who.duties)]
+    zh = f"（{'、'.join(one.zh for one in names)}）" if names else ""
+    en = f" ({', '.join(one.en for one in names)})" if names else ""
     return Reason(
         "matter_duty",
         Text(
-            f"这一步由{role.zh}的其他职务办理（{names}），系统不能代替",
-            f"this step is for another position of the {role.en} ({names}), and for a person",
+            f"这一步由{role.zh}的其他职务办理{zh}，系统不能代替",
+            f"this step is for another position of the {role.en}{en}, and for a person",
         ),
         law,
         Text("请由担任该职务的人办理", "Ask whoever holds such a position."),

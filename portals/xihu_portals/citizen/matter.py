@@ -34,6 +34,7 @@ from xihu_portals.pages.matter_acts import (
 from xihu_portals.pages.matter_form import ActForm, act_form, acting_as
 from xihu_portals.pages.matter_options import known_options
 from xihu_portals.pages.matter_view import ShownClock, ShownEvent, ShownValue
+from xihu_portals.pages.objection import way_to_object
 from xihu_portals.pages.overdue import OverdueCase, overdue_case
 from xihu_portals.pages.rating import RatingPart, SentRating, rating_part
 from xihu_portals.pages.record import said_at_opening
@@ -86,6 +87,8 @@ class MyMatterPage:
     """Of an application that is late at its office."""
     lasts: bool = False
     """Whether it is in force, so that nobody has to act."""
+    objection: Link | None = None
+    """Where the reader says that what an office has decided is wrong."""
     remedies: Text | None = None
     """Of one that was refused, what may be done against it."""
 
@@ -145,6 +148,7 @@ def fill(
         parts=parts,
         brought=brought(visitor, view, parts) if is_case(view) else (),
         overdue=overdue_case(visitor, view),
+        objection=way_to_object(visitor, view),
         remedies=remedies(view) if is_case(view) else None,
     )
 

@@ -1,6 +1,7 @@
 """我的办件: the matters of a person, or of the firm they act for, the open ones first."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated
 
@@ -12,9 +13,12 @@ from xihu_catalog.services.hotline import HOTLINE
 from xihu_catalog.services.kind import KIND
 from xihu_catalog.services.mandate import AppliedFor
 from xihu_catalog.sharing.openings import COMPLAINT, OPENING_REQUEST
+from xihu_catalog.voices.acts import VOICES
+from xihu_catalog.voices.shown import first_words
 from xihu_platform.access.decision import OWN_LEVEL
 from xihu_platform.clock import civil_date
-from xihu_platform.matters.inbox import LIMIT, MatterLine, read_inbox
+from xihu_platform.database import transaction
+from xihu_platform.matters.inbox import LIMIT, Box, MatterLine, read_inbox
 from xihu_platform.notices.unread import unread_matters
 from xihu_platform.words import Text
 from xihu_portals.citizen.verification import unproven, verification
@@ -52,6 +56,8 @@ class MyMatter:
     """Whether it is in force, so that nobody has to act."""
     news: bool = False
     """Whether something has happened that the reader has not seen."""
+    words: str | None = None
+    """What the reader wrote for all to read begins so."""
     applied_for: AppliedFor | None = None
     """Who has applied, where it was for somebody else."""
 
@@ -62,6 +68,8 @@ class MyMatters:
 
     frame: PageFrame
     open: tuple[MyMatter, ...]
+    settled: tuple[MyMatter, ...]
+    """With a result, and steps that are possible: no step is due."""
     ended: tuple[MyMatter, ...]
     ways: tuple[Link, ...]
     """What can be opened from here."""
@@ -77,22 +85,28 @@ def fill(visitor: Visitor, page: int = 1) -> MyMatters:
     chosen = visitor.principal.mandate
     mandate = Text(chosen.name_zh, chosen.name_en) if chosen is not None else None
     if visitor.principal.level < OWN_LEVEL:
-        return MyMatters(visitor.frame, (), (), (), Pager(0, None), state=unproven())
+        return MyMatters(visitor.frame, (), (), (), (), Pager(0, None), state=unproven())
     matters, offset = visitor.services.matters, (page - 1) * LIMIT
-    found = read_inbox(matters, visitor.principal, "open", offset)
-    ended = read_inbox(matters, visitor.principal, "closed", offset)
-    lines = len(found.lines) + len(ended.lines)
+    boxes: tuple[Box, ...] = ("open", "settled", "closed")
+    found = [read_inbox(matters, visitor.principal, box, offset) for box in boxes]
     unread = unread_matters(matters, visitor.principal)
+    every = [line for box in found for line in box.lines]
+    lines, more, words = len(every), any(box.more for box in found), _own_words(visitor, every)
+    under_way, settled, ended = (
+        tuple(replace(_line(visitor, one, unread), words=words.get(one.id)) for one in box.lines)
+        for box in found
+    )
     return MyMatters(
         frame=visitor.frame,
-        open=tuple(_line(visitor, one, unread) for one in found.lines),
-        ended=tuple(_line(visitor, one, unread) for one in ended.lines),
+        open=under_way,
+        settled=settled,
+        ended=ended,
         ways=_ways(visitor),
         pager=Pager(
             shown=lines,
             total=None,
             previous_href=f"{CITIZEN}?page={page - 1}" if page > 1 else None,
-            next_href=f"{CITIZEN}?page={page + 1}" if found.more or ended.more else None,
+            next_href=f"{CITIZEN}?page={page + 1}" if more else None,
             first=None,
         ),
         empty=None if lines or page > 1 else _nothing(),
@@ -135,6 +149,13 @@ def _ways(visitor: Visitor) -> tuple[Link, ...]:
     found.append(Link(Text("授权与代办", "Mandates"), MANDATES))
     found.append(Link(Text("我的预约", "My appointments"), "/my/appointments"))
     return tuple(found)
+
+
+def _own_words(visitor: Visitor, lines: Iterable[MatterLine]) -> dict[int, str]:
+    """Of comments and reuses, by their numbers, what the reader's begin with: two queries."""
+    ids = [one.id for one in lines if one.definition.kind in VOICES]
+    with transaction(visitor.services.node.database) as session:
+        return first_words(session, visitor.services.matters.texts, ids) if ids else {}
 
 
 def _line(visitor: Visitor, line: MatterLine, unread: frozenset[int]) -> MyMatter:

@@ -14,7 +14,7 @@ router = APIRouter()
 
 
 def fill(visitor: Visitor, brain: str = "", owner: str = "") -> MetricCatalogue:
-    public = [s for s in visitor.services.metrics.values() if s.audience == "public"]
+    public = [s for s in visitor.metrics().values() if s.audience == "public"]
     return fill_list(visitor, public, METRIC_PATH, brain=brain, owner=owner)
 
 

@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
 from xihu_catalog.services.hotline import HOTLINE
-from xihu_catalog.sharing.openings import OF_CITIZENS
+from xihu_catalog.sharing.openings import COMPLAINT, OF_CITIZENS
 from xihu_platform.access.decision import OWN_LEVEL
 from xihu_platform.matters.command import NUMBER_LIMIT
 from xihu_platform.words import Language
@@ -22,6 +22,7 @@ from xihu_portals.pages.matter_new import (
     hand_in,
     unproven_page,
 )
+from xihu_portals.pages.objection import objection_words
 from xihu_portals.pages.overdue import Ask, hotline_words
 from xihu_portals.pages.visitor import SignedInCitizen, Visitor
 from xihu_portals.web.preferences import preferences
@@ -40,7 +41,8 @@ def fill(
     ask: Ask | None = None,
     language: Language = "zh",
 ) -> NewMatterPage:
-    """`case`: the late case about which the hotline is asked, in the language of the page.
+    """`case`: the late case about which the hotline is asked, or the matter whose decision is
+    complained about, in the language of the page.
 
     Raises NotFound for a kind that nobody opens so as a citizen, and for somebody else's case."""
     if visitor.principal.level < OWN_LEVEL:
@@ -48,6 +50,8 @@ def fill(
     check_kind(visitor, kind, OF_CITIZENS)
     if kind == HOTLINE and case is not None and ask is not None:
         return fill_new(visitor, kind, given=hotline_words(visitor, case, ask, language))
+    if kind == COMPLAINT and case is not None:
+        return fill_new(visitor, kind, given=objection_words(visitor, case, language))
     return fill_new(visitor, kind, dataset)
 
 

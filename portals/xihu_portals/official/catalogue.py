@@ -121,8 +121,10 @@ def _others(
     if found.terms:
         text = found.corrected or address.text
         ids = visitor.services.search.search(SearchQuery(text, kind="figure")).ids
-        metrics = visitor.services.metrics
-        figures = [Link(metrics[name].name, f"/official/metrics/{name}") for name in ids]
+        metrics = visitor.metrics()
+        figures = [
+            Link(metrics[name].name, f"/official/metrics/{name}") for name in ids if name in metrics
+        ]
         pages = [Link(page.title, page.href) for page in pages_found(visitor, text)]
     groups = {
         KIND_NAMES["figure"]: figures,

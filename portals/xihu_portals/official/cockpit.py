@@ -10,7 +10,7 @@ from xihu_catalog.registry.pages import page_choices
 from xihu_platform.words import Text
 from xihu_portals.official.asker import asker
 from xihu_portals.official.maps import map_metric, metric_select, region_map, region_path
-from xihu_portals.official.needs import Need, needs, number_needs, ways_on
+from xihu_portals.official.needs import NeedSection, sections, ways_on
 from xihu_portals.pages import describe, figures
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.frame import PageFrame
@@ -28,7 +28,8 @@ class Cockpit:
     path: tuple[Link, ...]
     """From the province down to the region shown."""
     region: Text
-    needs: tuple[Need, ...]
+    sections: tuple[NeedSection, ...]
+    """What waits for the position, and what else it finds, by heading."""
     ways_on: tuple[Link, ...]
     """Where the rest of this duty's work is."""
     figures: tuple[Figure, ...]
@@ -38,12 +39,11 @@ class Cockpit:
 
 
 def fill(visitor: Visitor, metric: str | None) -> Cockpit:
-    services = visitor.services
     position = visitor.principal.position
     home = position.region if position else province().code
-    spec = map_metric(services, metric)
-    named = page_choices().cockpit_figures
-    specs = [services.metrics[name] for name in named if name in services.metrics]
+    spec = map_metric(visitor, metric)
+    named, known = page_choices().cockpit_figures, visitor.metrics()
+    specs = [known[name] for name in named if name in known]
     who = asker(visitor)
     shown = tuple(
         figures.figure(who, s, parent=home, href=f"/official/region/{home}?metric={s.id}")
@@ -53,7 +53,7 @@ def fill(visitor: Visitor, metric: str | None) -> Cockpit:
         frame=visitor.frame,
         path=region_path(home),
         region=describe.region_name(home),
-        needs=(*needs(visitor), *number_needs(visitor, shown)),
+        sections=sections(visitor, shown),
         ways_on=ways_on(visitor),
         figures=shown,
         map=region_map(visitor, spec, home),

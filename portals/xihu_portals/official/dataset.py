@@ -309,7 +309,7 @@ def _lineage(visitor: Visitor, contract: Contract) -> Lineage:
     contracts = services.catalogue.contracts
     made_of = [found for name in inputs_of(contract) if (found := contracts.find(name))]
     derived = contracts.derived_from(contract.dataset)
-    used_by = [s for s in services.metrics.values() if s.dataset == contract.dataset]
+    used_by = [s for s in visitor.metrics().values() if s.dataset == contract.dataset]
     upstream = tuple(map(_dataset_link, made_of)) or (Link(contract.source.path, "#quality"),)
     downstream = tuple(Link(s.name, f"/official/metrics/{s.id}") for s in used_by)
     return Lineage(upstream, contract.title, (*map(_dataset_link, derived), *downstream))

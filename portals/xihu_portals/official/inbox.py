@@ -33,6 +33,7 @@ LABELS: dict[Box, Text] = {
     "started": Text("我发起的", "Started by me"),
     "done": Text("我办过的", "Handled by me"),
     "open": Text("本单位在办", "Open in my organisation"),
+    "settled": Text("本单位已有结果", "Settled in my organisation"),
     "closed": Text("本单位办结", "Closed in my organisation"),
 }
 _EMPTY: dict[Box, Text] = {
@@ -40,6 +41,9 @@ _EMPTY: dict[Box, Text] = {
     "started": Text("您还没有发起过事项", "You have started nothing yet"),
     "done": Text("您还没有办理过事项", "You have handled nothing yet"),
     "open": Text("本单位没有在办的事项", "Your organisation has nothing open"),
+    "settled": Text(
+        "没有已有结果、仍可办理的事项", "Nothing of your organisation is settled and still in force"
+    ),
     "closed": Text("本单位没有办结的事项", "Your organisation has closed nothing"),
 }
 LAST_PAGE = 200
@@ -55,7 +59,8 @@ class ShownLine:
     title: Text
     about: Words | None
     state: Text
-    owner: Text
+    owner: Text | None
+    """None where no step is due."""
     line: MatterLine
     due: Text | None
     overdue: bool
@@ -121,14 +126,14 @@ def in_order(visitor: Visitor, lines: Iterable[MatterLine]) -> tuple[ShownLine, 
 
 
 def shown(visitor: Visitor, line: MatterLine) -> ShownLine:
-    today = civil_date(visitor.frame.now)
+    today, state = civil_date(visitor.frame.now), line.definition.states[line.state]
     return ShownLine(
         number=line.number,
         href=f"{PATH}/{line.id}",
         title=line.definition.title,
         about=subject(visitor, line.definition.kind, line.id, line.about),
         state=matter_view.state_words(line.definition, line.state),
-        owner=matter_view.parties_named(line.owner),
+        owner=matter_view.parties_named(line.owner) if state.waits and line.owner else None,
         line=line,
         due=matter_view.due_words(line, today),
         overdue=line.overdue(today),

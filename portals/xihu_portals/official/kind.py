@@ -8,9 +8,9 @@ from fastapi.responses import HTMLResponse
 from xihu_catalog.registry.matters import matter_definitions
 from xihu_catalog.services.start import all_duties
 from xihu_platform.database import transaction
+from xihu_platform.identity.principal import DUTY_NAMES
 from xihu_platform.matters.definition import ClockAct, Definition, EventRule, WhoMay
 from xihu_platform.words import Text
-from xihu_portals.official.positions import DUTIES
 from xihu_portals.pages.statecharts import draw_states, numbered
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.frame import PageFrame
@@ -128,7 +128,7 @@ def _joined(words: list[Text]) -> Text | None:
 
 def _who(kind: Definition, actor: WhoMay) -> Text:
     party = TIME if actor.party == "clock" else kind.parties[actor.party]
-    duties = _joined([DUTIES[one] for one in sorted(actor.duties)])
+    duties = _joined([DUTY_NAMES[one] for one in sorted(actor.duties)])
     if duties is None:
         return party
     return Text(f"{party.zh}（{duties.zh}）", f"{party.en} ({duties.en.lower()})")

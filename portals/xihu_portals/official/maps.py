@@ -8,18 +8,17 @@ from xihu_platform.words import Text
 from xihu_portals.official.asker import asker
 from xihu_portals.pages import describe, figures
 from xihu_portals.pages.visitor import Visitor
-from xihu_portals.services import Services
 from xihu_portals.web.parts import Choice, Link, Select, State, TileMap
 
 
-def map_metric(services: Services, asked: str | None) -> MetricSpec | None:
+def map_metric(visitor: Visitor, asked: str | None) -> MetricSpec | None:
     """The metric asked for, else the registry's choice, else the first that has regions.
 
     None where no metric has. Raises NotFound for one that is asked for and not there.
     """
     if asked is not None:
-        return services.get_metric(asked)
-    known = services.metrics
+        return visitor.services.get_metric(asked)
+    known = visitor.metrics()
     return known.get(page_choices().map_metric or "") or next(
         filter(by_place, known.values()), None
     )
@@ -42,7 +41,7 @@ def region_path(code: str, metric: str | None = None) -> tuple[Link, ...]:
 
 def metric_select(visitor: Visitor, chosen: MetricSpec) -> Select:
     """The indicators that can be shown by place."""
-    specs = [s for s in visitor.services.metrics.values() if by_place(s)]
+    specs = [s for s in visitor.metrics().values() if by_place(s)]
     return Select(
         "metric",
         Text("指标", "Indicator"),

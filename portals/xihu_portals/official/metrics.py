@@ -14,7 +14,7 @@ router = APIRouter()
 
 
 def fill(visitor: Visitor, brain: str = "", owner: str = "") -> MetricCatalogue:
-    specs = visitor.services.metrics.values()
+    specs = visitor.metrics().values()
     return fill_list(visitor, specs, METRIC_PATH, brain=brain, owner=owner)
 
 

@@ -1,6 +1,8 @@
-"""What waits for a position today: each duty finds its own work first."""
+"""What a position finds on its first page: the matters that wait for it, what else it can begin,
+and warnings of data, each under a heading of its own with its own count."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -15,7 +17,7 @@ from xihu_catalog.quality.overview import DatasetQuality
 from xihu_catalog.quality.quarantine import KEEP_DAYS
 from xihu_catalog.quality.whole import Whole, newest_whole, wholes
 from xihu_catalog.registry.pages import page_choices
-from xihu_catalog.registry.people import answered_for, organisation_name
+from xihu_catalog.registry.people import OVERSEE, answered_for, organisation_name
 from xihu_platform.access.findings import findings
 from xihu_platform.access.grounds import COLLECTIVE, EMERGENCY_HOURS, GroundRow
 from xihu_platform.access.offices import matters_refusal
@@ -29,17 +31,33 @@ from xihu_platform.identity.principal import Duty, Position
 from xihu_platform.matters.inbox import count_inbox, read_inbox
 from xihu_platform.notices.unread import COUNT_LIMIT, count_unread
 from xihu_platform.words import Text
-from xihu_portals.official import audit, inbox, oversight
+from xihu_portals.official import audit, inbox, oversight, repeats, scorecard
+from xihu_portals.official import uncatalogued as leftovers
 from xihu_portals.pages.entry_state import BEGIN, OPEN_ENTRY, begin_change, begin_entry
 from xihu_portals.pages.grounds import GROUND_KINDS, ground_href
 from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web import formats
-from xihu_portals.web.parts import Figure, Link, Words
+from xihu_portals.web.parts import Figure, Link, State, Words
 
 NeedKind = Literal[
-    "matter", "alert", "late", "broken", "missing", "finding", "check", "ground", "change"
+    "matter",
+    "alert",
+    "late",
+    "broken",
+    "missing",
+    "department",
+    "finding",
+    "check",
+    "ground",
+    "change",
 ]
 _ORDER: tuple[NeedKind, ...] = ("broken", "alert", "late")
+_OF_DEPARTMENT: dict[NeedKind, Text] = {
+    "broken": Text("没有可读的数据 {n} 项", "no readable data: {n}"),
+    "alert": Text("最近一次装载有问题 {n} 项", "loads that fall short: {n}"),
+    "late": Text("逾期未更新 {n} 项", "late: {n}"),
+}
+"""Warnings of one department, in one line."""
 MATTERS = 3
 """Matters that are named; the inbox has them all."""
 GROUNDS = 3
@@ -56,26 +74,147 @@ class Need:
     href: str
     verb: Text
     since: datetime | None = None
+    number: int = 1
+    """How many are in it."""
 
 
-def needs(visitor: Visitor) -> tuple[Need, ...]:
-    """An auditor's are of the log alone, and looking for them is an entry of it."""
+@dataclass(frozen=True, slots=True)
+class NeedSection:
+    """One heading of the first page, and what is under it."""
+
+    name: Literal["matters", "changes", "grounds", "catalogue", "warnings", "log"]
+    title: Text
+    needs: tuple[Need, ...]
+    count: int | None = None
+    """Of all there are, not only of those that are named."""
+    links: tuple[Link, ...] = ()
+    """What is a line, with the page that has the list."""
+    empty: State | None = None
+    """In place of `needs` where there are none."""
+
+
+def sections(visitor: Visitor, shown: Iterable[Figure] = ()) -> tuple[NeedSection, ...]:
+    """An auditor's is of the log alone, and looking for it is an entry of the log. `shown`: the
+    indicators of the page."""
     position = visitor.principal.position
     if position is None:
         return ()
     if "auditor" in position.duties:
-        return _log_needs(visitor)
-    seen = answered_for(position)
-    grounds = _ground_needs(visitor, position) if "handler" in position.duties else []
-    data = [
-        need
+        return (NeedSection("log", Text("等您查看", "For you to look at"), _log_needs(visitor)),)
+    grounds = _grounds(visitor, position)
+    warnings = _warnings(visitor, position, shown)
+    last = (warnings, grounds) if "steward" in position.duties else (grounds, warnings)
+    found = (_matters(visitor), _changes(visitor), _catalogue(visitor, position), *last)
+    return tuple(one for one in found if one is not None)
+
+
+def _matters(visitor: Visitor) -> NeedSection:
+    today = civil_date(visitor.frame.now)
+    waiting, _ = count_inbox(visitor.services.matters, visitor.principal, today)
+    nothing = State(
+        "live",
+        Text("没有待办", "Nothing waits for you"),
+        Text("没有等您办理的事项。", "No matter waits for you."),
+    )
+    title, links = Text("等您处理", "Needs you"), (_to_matters(waiting),)
+    return NeedSection("matters", title, tuple(_matter_needs(visitor)), waiting, links, nothing)
+
+
+def _changes(visitor: Visitor) -> NeedSection | None:
+    found = tuple(_change_needs(visitor))
+    title = Text("待启动的目录办理", "Entries to begin")
+    return NeedSection("changes", title, found, len(found)) if found else None
+
+
+def _grounds(visitor: Visitor, position: Position) -> NeedSection | None:
+    if "handler" not in position.duties:
+        return None
+    found, total = _ground_needs(visitor, position)
+    title = Text("在办的业务事由", "Open grounds")
+    return NeedSection("grounds", title, tuple(found), total) if found else None
+
+
+def _catalogue(visitor: Visitor, position: Position) -> NeedSection | None:
+    """For a data authority: how much is not catalogued, and what is collected repeatedly, with the
+    numbers of the pages that list it."""
+    if "authority" not in position.duties:
+        return None
+    left, pages = leftovers.read_leftovers(visitor), leftovers.PATH
+    files = len(left.files.files) if left.files is not None else 0
+    again = len(repeats.read_repeats(visitor).repeats)
+    lines = (
+        (len(left.systems), "尚未编目的信息系统", "Systems not catalogued", f"{pages}#systems"),
+        (len(left.tables), "没有契约的数据表", "Tables without a contract", f"{pages}#tables"),
+        (files, "没有契约的文件", "Files without a contract", f"{pages}#files"),
+        (
+            *(again, "重复采集，待确定数源部门"),
+            *("Repeated collection, without a designated provider", repeats.PATH),
+        ),
+    )
+    links = tuple(
+        Link(Text(f"{zh} {number:,} 项", f"{en}: {number:,}"), href)
+        for number, zh, en, href in lines
+        if number
+    )
+    title = Text("目录管理", "The catalogue")
+    return NeedSection("catalogue", title, (), links=links) if links else None
+
+
+def _warnings(visitor: Visitor, position: Position, shown: Iterable[Figure]) -> NeedSection | None:
+    """Of the data that the position answers for, and of the data behind the indicators shown."""
+    seen, own = answered_for(position), position.organisation
+    watched = [
+        contract
         for contract in visitor.services.catalogue.contracts.all().values()
         if contract.provider in seen or _is_shown(visitor, contract)
+    ]
+    every = [
+        (contract.provider, need)
+        for contract in watched
         for need in _data_needs(visitor, contract, position)
     ]
-    data.sort(key=lambda need: _ORDER.index(need.kind))
-    first, then = (data, grounds) if "steward" in position.duties else (grounds, data)
-    return (*_matter_needs(visitor), *_change_needs(visitor), *first, *then)
+    every.sort(key=lambda one: _ORDER.index(one[1].kind))
+    oversees = bool(position.duties & OVERSEE)
+    lines = _by_department(every, seen - {own}) if oversees else [need for _, need in every]
+    missing = number_needs(visitor, shown)
+    title, total = Text("预警", "Warnings"), len(every) + len(missing)
+    if not total and not any(one.provider in seen for one in watched):
+        return None
+    empty = State("live", Text("没有预警", "No warnings"), _all_is_well(position))
+    return NeedSection("warnings", title, (*lines, *missing), total, empty=empty)
+
+
+def _all_is_well(position: Position) -> Text:
+    """What was looked at, and is in order."""
+    if position.duties & OVERSEE:
+        return Text("所辖各部门的数据都按时更新。", "The data of every department here is in time.")
+    if "steward" in position.duties:
+        return Text(
+            "本单位的数据都按时更新，没有有问题的记录。",
+            "Your organisation's data is in time, and no record is quarantined.",
+        )
+    return Text("本单位的数据都按时更新。", "Your organisation's data is in time.")
+
+
+def _by_department(every: Sequence[tuple[str, Need]], departments: Iterable[str]) -> list[Need]:
+    """Several warnings of one of the `departments` as one line, in the order of their codes, which
+    is no ranking; the others before them, each by itself."""
+    many = Counter(provider for provider, _ in every)
+    grouped = sorted(one for one in departments if many[one] > 1)
+    single = [need for provider, need in every if provider not in grouped]
+    return [*single, *(_department_need(one, every) for one in grouped)]
+
+
+def _department_need(provider: str, every: Iterable[tuple[str, Need]]) -> Need:
+    kinds = Counter(need.kind for one, need in every if one == provider)
+    said = [(_OF_DEPARTMENT[kind], kinds[kind]) for kind in _ORDER if kinds[kind]]
+    line = Text(
+        "，".join(words.zh.format(n=f"{number:,}") for words, number in said),
+        ", ".join(words.en.format(n=f"{number:,}") for words, number in said),
+    )
+    href, verb = f"{scorecard.PATH}/{provider}", Text("看数据质量", "See its data quality")
+    number = sum(kinds.values())
+    return Need("department", organisation_name(provider), line, href, verb, number=number)
 
 
 def number_needs(visitor: Visitor, shown: Iterable[Figure]) -> tuple[Need, ...]:
@@ -91,8 +230,8 @@ def number_needs(visitor: Visitor, shown: Iterable[Figure]) -> tuple[Need, ...]:
 
 
 def ways_on(visitor: Visitor) -> tuple[Link, ...]:
-    """Where the rest is: the page of a duty that has one, the matters and the unread notices, each
-    with the number that the page itself says."""
+    """Where the rest is: the page of a duty that has one, and the unread notices, with the number
+    that their page says."""
     position = visitor.principal.position
     duties: frozenset[Duty] = position.duties if position else frozenset()
     if "auditor" in duties:
@@ -101,12 +240,10 @@ def ways_on(visitor: Visitor) -> tuple[Link, ...]:
         return ()
     short = Link(Text("全部未达标的数据", "All that falls short"), oversight.PATH)
     own = (short,) if "chief_data_officer" in duties else ()
-    return (*own, _to_matters(visitor), *_to_notices(visitor))
+    return (*own, *_to_notices(visitor))
 
 
-def _to_matters(visitor: Visitor) -> Link:
-    today = civil_date(visitor.frame.now)
-    waiting, _ = count_inbox(visitor.services.matters, visitor.principal, today)
+def _to_matters(waiting: int) -> Link:
     said = Text(f"等您办理的事项 {waiting:,} 件", f"Matters that wait for you: {waiting:,}")
     return Link(said if waiting else Text("全部事项", "All matters"), inbox.PATH)
 
@@ -192,13 +329,14 @@ def _matter_needs(visitor: Visitor) -> list[Need]:
     needs = []
     for line in inbox.in_order(visitor, found.lines)[:MATTERS]:
         due = line.colleague or line.due or Text("没有期限", "no period")
+        kind = line.title if line.about else Text(line.number, line.number)
         words = Text(
-            f"{line.title.zh}，{line.state.zh}；{due.zh}",
-            f"{line.title.en}, {line.state.en}; {due.en}",
+            f"{kind.zh}，{line.state.zh}；{due.zh}",
+            f"{kind.en}, {line.state.en}; {due.en}",
         )
         verb = Text("去办理", "Handle it")
         since = line.line.since
-        needs.append(Need("matter", line.about or line.number, words, line.href, verb, since))
+        needs.append(Need("matter", line.about or line.title, words, line.href, verb, since))
     return needs
 
 
@@ -232,8 +370,8 @@ def _change_needs(visitor: Visitor) -> list[Need]:
     return found
 
 
-def _ground_needs(visitor: Visitor, position: Position) -> list[Need]:
-    """The grounds that the position holds, the oldest first."""
+def _ground_needs(visitor: Visitor, position: Position) -> tuple[list[Need], int]:
+    """The grounds of the position, the oldest first, and how many there are."""
     row, now = GroundRow, visitor.frame.now
     is_open = or_(row.closed.is_(None), row.closed > now)
     confirmed = or_(
@@ -256,7 +394,7 @@ def _ground_needs(visitor: Visitor, position: Position) -> list[Need]:
         )
         href = ground_href(one.number)
         found.append(Need("ground", one.number, line, href, verb, one.opened))
-    return found
+    return found, total
 
 
 def _late_need(contract: Contract, heart: Heartbeat) -> Need:

@@ -29,6 +29,7 @@ from xihu_portals.pages.matter_subject import subject
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web import formats
 from xihu_portals.web.frame import PageFrame
+from xihu_portals.web.happened import happened
 from xihu_portals.web.parts import Link, Pager, State, Words
 from xihu_portals.web.render import render
 
@@ -137,7 +138,7 @@ def _what(line: NoticeLine) -> Text:
         return OF_THE_PLATFORM[line.event]
     rule = line.definition.opening if line.seq == 1 else line.definition.events.get(line.event)
     if rule is not None:
-        return rule.title
+        return happened(rule.title)
     return OF_THE_PLATFORM.get(line.event, Text(line.event, line.event))
 
 

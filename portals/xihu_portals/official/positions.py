@@ -10,7 +10,7 @@ from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
 from xihu_platform.identity.client import check_csrf
 from xihu_platform.identity.people import list_positions
-from xihu_platform.identity.principal import Duty
+from xihu_platform.identity.principal import DUTY_NAMES
 from xihu_platform.local_paths import safe_path
 from xihu_platform.words import Text
 from xihu_portals.pages import describe
@@ -18,15 +18,6 @@ from xihu_portals.pages.visitor import SignedInOfficial, Visitor
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.render import render
 
-DUTIES: dict[Duty, Text] = {
-    "handler": Text("经办", "Case handler"),
-    "steward": Text("数据管理员", "Data steward"),
-    "chief_data_officer": Text("首席数据官", "Chief data officer"),
-    "auditor": Text("审计管理员", "Auditor"),
-    "leader": Text("分管领导", "Leader"),
-    "sharing_head": Text("共享工作机构负责人", "Head of the sharing office"),
-    "authority": Text("数据主管部门", "Data authority"),
-}
 LAST_POSITION = "xihu_position"
 """Cookie: which position was chosen last in this browser. It orders a list and decides nothing."""
 YEAR_S = 365 * 86400
@@ -69,7 +60,7 @@ def fill(visitor: Visitor, back: str, last: str | None = None) -> ChoosePosition
                 title=Text(p.title_zh, p.title_en),
                 organisation=Text(p.organisation_zh, p.organisation_en),
                 region=describe.region_name(p.region),
-                duties=tuple(DUTIES[d] for d in sorted(p.duties)),
+                duties=tuple(DUTY_NAMES[d] for d in sorted(p.duties)),
                 current=visitor.principal.position is not None
                 and p.id == visitor.principal.position.id,
             )

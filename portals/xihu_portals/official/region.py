@@ -66,7 +66,7 @@ def fill(visitor: Visitor, code: str, metric: str | None) -> RegionPage:
     known = divisions().get(code)
     if known is None:
         raise NotFound(f"没有代码为 {code[:12]} 的地区", f"there is no division {code[:12]}")
-    spec = map_metric(visitor.services, metric)
+    spec = map_metric(visitor, metric)
     if spec is None:
         raise NotFound("没有分地区的指标", "there is no metric by region")
     if not by_place(spec):

@@ -120,7 +120,7 @@ _EMPTY = State(
 
 def fill(visitor: Visitor) -> RepeatsPage:
     """Raises Refused, which the log then has."""
-    found = _found(visitor)
+    found = read_repeats(visitor)
     today = civil_date(visitor.frame.now)
     assessment = assessment_of("value_overlap", today)
     return RepeatsPage(
@@ -136,7 +136,7 @@ def fill(visitor: Visitor) -> RepeatsPage:
     )
 
 
-def _found(visitor: Visitor) -> RepeatedCollection:
+def read_repeats(visitor: Visitor) -> RepeatedCollection:
     services, principal = visitor.services, visitor.principal
     check(services.gateway, principal, CATALOGUE, repeats_refusal(principal, visitor.frame.now))
     assert principal.position is not None  # in office
@@ -209,7 +209,7 @@ def export(request: Request, visitor: InOffice) -> Response:
     """Every field of every repeat, a line each."""
     shown = language(request)
     name = Text("重复采集", "repeated-collection")
-    return csv_answer(COLUMNS, _lines(_found(visitor), shown), shown, name)
+    return csv_answer(COLUMNS, _lines(read_repeats(visitor), shown), shown, name)
 
 
 def _lines(found: RepeatedCollection, lang: Language) -> Iterator[Sequence[str]]:

@@ -11,14 +11,16 @@ from fastapi.responses import HTMLResponse, Response
 from xihu_catalog.datasets.intake_files import IntakeFile
 from xihu_catalog.datasets.uncatalogued import Uncatalogued, UncataloguedSystem, uncatalogued
 from xihu_catalog.drafting.remembered import CensusScan, CensusTable
-from xihu_catalog.registry.people import organisation_name
+from xihu_catalog.registry.people import OVERSEE, organisation_name
 from xihu_catalog.sharing.entries import CATALOGUE_ENTRY
-from xihu_catalog.sharing.needs import DATA_NEED
+from xihu_catalog.sharing.needs import DATA_NEED, cataloguing_positions
 from xihu_platform.access.offices import MATTERS, check, matters_refusal
 from xihu_platform.clock import SHANGHAI, civil_date
+from xihu_platform.database import transaction
 from xihu_platform.words import Language, Text
 from xihu_portals.api.datasets import language
 from xihu_portals.api.strict import known_parameters
+from xihu_portals.official.scorecard import PATH as SCORECARDS
 from xihu_portals.pages.csv_file import csv_answer
 from xihu_portals.pages.data_needs import way_to_say
 from xihu_portals.pages.matter_new import ways_to_open
@@ -58,6 +60,15 @@ class Leftovers:
 
 
 @dataclass(frozen=True, slots=True)
+class Cataloguers:
+    """Whom the authority turns to in one department."""
+
+    department: Link
+    """With the page of its data."""
+    positions: tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class UncataloguedPage:
     """What is not catalogued yet, and what do we do about it?"""
 
@@ -72,6 +83,8 @@ class UncataloguedPage:
     """What scans the first of the databases again."""
     ways: tuple[Link, ...]
     """The forms that this position may open for a system."""
+    cataloguers: tuple[Cataloguers, ...] = ()
+    """For who oversees an area: of each department on the page, who catalogues there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +101,7 @@ class Pages:
         return f"{PATH}{'?' if asked else ''}{asked}#{name}"
 
 
-def _found(visitor: Visitor) -> Uncatalogued:
+def read_leftovers(visitor: Visitor) -> Uncatalogued:
     """Raises Refused for an auditor, who works with the log alone."""
     services, position = visitor.services, visitor.principal.position
     reason = matters_refusal(visitor.principal, visitor.frame.now)
@@ -102,7 +115,7 @@ FIRST = Pages()
 
 
 def fill(visitor: Visitor, pages: Pages = FIRST) -> UncataloguedPage:
-    found = _found(visitor)
+    found = read_leftovers(visitor)
     files = found.files
     counts = [(KINDS["systems"], len(found.systems)), (KINDS["tables"], len(found.tables))]
     if files is not None:
@@ -117,6 +130,23 @@ def fill(visitor: Visitor, pages: Pages = FIRST) -> UncataloguedPage:
         scans=found.scans,
         command=_command(found),
         ways=ways_to_open(visitor, (CATALOGUE_ENTRY,)),
+        cataloguers=_cataloguers(visitor, found, pages),
+    )
+
+
+def _cataloguers(visitor: Visitor, found: Uncatalogued, pages: Pages) -> tuple[Cataloguers, ...]:
+    """Of the departments in the lists that are shown."""
+    position = visitor.principal.position
+    if position is None or not position.duties & OVERSEE:
+        return ()
+    shown = {one.system.organisation for one in _part(found.systems, pages.systems)}
+    shown |= {one.provider for one in _part(found.tables, pages.tables)}
+    others = sorted(shown - {position.organisation})
+    with transaction(visitor.services.node.database) as session:
+        known = cataloguing_positions(session, others, civil_date(visitor.frame.now))
+    return tuple(
+        Cataloguers(Link(organisation_name(one), f"{SCORECARDS}/{one}"), known.get(one, ()))
+        for one in others
     )
 
 
@@ -331,7 +361,7 @@ def download(request: Request, visitor: InOffice) -> Response:
     """All three lists, as far as they are the position's, for a spreadsheet."""
     name = Text("尚未编目", "uncatalogued")
     lang = language(request)
-    return csv_answer(HEADS, csv_lines(_found(visitor), lang), lang, name)
+    return csv_answer(HEADS, csv_lines(read_leftovers(visitor), lang), lang, name)
 
 
 def csv_lines(found: Uncatalogued, lang: Language) -> Iterator[list[str]]:

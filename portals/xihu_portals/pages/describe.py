@@ -8,6 +8,7 @@ from xihu_catalog.contracts.model import Contract, Field, UpdateCycle
 from xihu_catalog.datasets.as_of import AsOf, as_of
 from xihu_catalog.datasets.public_counts import public_count
 from xihu_catalog.datasets.service import Entry, Heartbeat
+from xihu_catalog.registry.code_lists import code_lists
 from xihu_catalog.registry.codes import code_list, place_name
 from xihu_catalog.registry.people import organisation_name, organisations
 from xihu_catalog.search.documents import facet_label
@@ -17,7 +18,7 @@ from xihu_platform.lake.snapshot import Snapshot
 from xihu_platform.rough import Rough
 from xihu_platform.words import Text
 from xihu_portals.web import datasets as shown
-from xihu_portals.web.parts import Freshness, Period, State
+from xihu_portals.web.parts import Freshness, Link, Period, State
 
 _FORMATS = {
     "people": Text("表格（CSV，中文表头）", "table (CSV)"),
@@ -127,7 +128,6 @@ def type_named(one: Field) -> Text:
 
 
 def field(one: Field, decided: FieldDecision | None = None) -> shown.ShownField:
-    lists = Text(one.code_list, one.code_list) if one.code_list else None
     said = one.description
     meaning = Text(said.zh or one.title.zh, said.en or one.title.en)
     if one.unit is not None:
@@ -138,11 +138,19 @@ def field(one: Field, decided: FieldDecision | None = None) -> shown.ShownField:
         meaning=meaning,
         type=type_named(one),
         grade=one.grade,
-        code_list=lists,
+        code_list=_code_list(one.code_list),
         treatment=_treatment(decided),
         visible=decided is None or decided.treatment is not None,
         reason=_reason(decided),
     )
+
+
+def _code_list(listed: str | None) -> Link | None:
+    """By its name; by its id where the registry describes it no more."""
+    if listed is None:
+        return None
+    known = code_lists().get(listed)
+    return Link(known.name, f"/standards/codes/{listed}") if known else Link(listed, "")
 
 
 def _treatment(decided: FieldDecision | None) -> Text | None:

@@ -289,14 +289,16 @@ def _lineage(visitor: Visitor, graph: LineageGraph, here: str, place: FieldPlace
         )
 
     fields = [node for node in part.nodes if node.kind == "field" and node.id != here]
-    known = visitor.services.metrics
+    known = visitor.metrics()
     return _Line(
         upstream=tuple(step(node) for node in fields if part.layers[node.id] < 0),
         downstream=tuple(step(node) for node in fields if part.layers[node.id] > 0),
         metrics=tuple(
             Link(node.title, f"{place.metrics}/{node.name}")
             for node in part.nodes
-            if node.kind == "metric" and known[node.name].audience in place.audiences
+            if node.kind == "metric"
+            and node.name in known
+            and known[node.name].audience in place.audiences
         ),
         services=tuple(
             Link(node.title, f"/services/{node.name}")

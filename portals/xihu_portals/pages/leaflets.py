@@ -1,7 +1,7 @@
 """Pages of words, the same in both portals: help, privacy, accessibility, about, contact."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 
 from xihu_catalog.registry.pages import page_choices
@@ -9,6 +9,7 @@ from xihu_catalog.search.documents import SearchPage
 from xihu_platform.errors import NotFound
 from xihu_platform.identity.portal import ELDER_COOKIE, THEME_COOKIE
 from xihu_platform.words import Text
+from xihu_portals.pages.leading_on import ways_of
 from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web.frame import PageFrame, Portal
 from xihu_portals.web.navigation import CITIZEN, OFFICIAL, prefix
@@ -58,10 +59,10 @@ _HELP = Leaflet(
             (
                 Text(
                     "在首页的框里写您要找的东西，平常的话、拼音、英文、地名都可以，例如"
-                    "“西湖区 空气”。左边可以按主题、部门、更新周期再筛。",
+                    "“西湖区 空气”。结果可以按主题、部门、更新周期再筛。",
                     "Type what you look for into the box on the first page: plain words, pinyin, "
                     "English, a place, “air West Lake” for example. Narrow it by topic, department "
-                    "or update cycle beside the results.",
+                    "or update cycle.",
                 ),
                 Text(
                     "没有的数据，页面会直说没有，并写明怎样提出需求。",
@@ -493,4 +494,6 @@ def _navigated(portal: Portal) -> Iterator[SearchPage]:
 
 
 def fill(visitor: Visitor, name: str) -> LeafletPage:
-    return LeafletPage(visitor.frame, leaflet(name, visitor.frame.portal))
+    whole = leaflet(name, visitor.frame.portal)
+    shown = tuple(replace(one, links=ways_of(visitor, one.links)) for one in whole.passages)
+    return LeafletPage(visitor.frame, replace(whole, passages=shown))

@@ -325,16 +325,24 @@ def _may_turn_to_hotline(visitor: Visitor) -> bool:
     return visitor.principal.kind == "citizen" or answers_hotline(visitor.principal)
 
 
+def may_open(visitor: Visitor, kind: str, kinds: Collection[str]) -> bool:
+    """Whether the form of a kind opens for the visitor."""
+    with suppress(NotFound, Refused):
+        check_kind(visitor, kind, kinds)
+        return True
+    return False
+
+
 def ways_to_open(visitor: Visitor, kinds: Collection[str]) -> tuple[Link, ...]:
     """The forms of those kinds that the visitor may open."""
     found = []
     for kind in kinds:
-        with suppress(NotFound, Refused):
-            check_kind(visitor, kind, kinds)
-            if kind in NAMED_IN_FORM and not _datasets_for(visitor, kind):
-                continue
-            label = definition_of(visitor, kind).opening.title
-            found.append(Link(label, f"{matters_path(visitor)}/new/{kind}"))
+        if not may_open(visitor, kind, kinds):
+            continue
+        if kind in NAMED_IN_FORM and not _datasets_for(visitor, kind):
+            continue
+        label = definition_of(visitor, kind).opening.title
+        found.append(Link(label, f"{matters_path(visitor)}/new/{kind}"))
     return tuple(found)
 
 

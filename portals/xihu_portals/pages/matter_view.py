@@ -34,6 +34,7 @@ from xihu_portals.pages.grounds import item_named
 from xihu_portals.pages.matter_form import NEEDED
 from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web import formats
+from xihu_portals.web.happened import happened
 from xihu_portals.web.parts import Link, Words
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -220,13 +221,20 @@ def _event(
     platform = event.name in OF_THE_PLATFORM
     said = _of_platform(event) if platform else said_of(visitor, view, event.data, written)
     return ShownEvent(
-        title=event_title(view, event),
+        title=_happened(view, event),
         at=event.at,
         who=_who(event, titles, acting),
         article=_article(view, event),
         said=said,
         recorded_at=event.recorded_at if later and event.name not in engine.OF_TIME else None,
     )
+
+
+def _happened(view: MatterView, event: MatterEvent) -> Text:
+    """In past words; what the platform notes is worded so already."""
+    title = event_title(view, event)
+    is_act = event.seq == 1 or event.name in view.definition.events
+    return happened(title) if is_act else title
 
 
 def _article(view: MatterView, event: MatterEvent) -> Words | None:

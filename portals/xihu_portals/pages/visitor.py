@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
 from xihu_catalog.registry.people import person_name
+from xihu_platform.brain.service import askable
+from xihu_platform.brain.spec import MetricSpec
 from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
 from xihu_platform.errors import NotFound, NotSignedIn, PlatformError
@@ -42,6 +44,12 @@ class Visitor:
     principal: Principal
     frame: PageFrame
     session: SigninSession | None = None
+
+    def metrics(self) -> dict[str, MetricSpec]:
+        """By id, those whose pages open for the visitor, for lists that lead to them."""
+        services = self.services
+        found = askable(services.gateway, self.principal, services.metrics.values())
+        return {one.id: one for one in found}
 
 
 async def _visitor(request: Request, portal: PortalName) -> Visitor:

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import ROUND_FLOOR, Decimal
 
 from xihu_platform.words import Text
-from xihu_portals.web.parts import Freshness, Words
+from xihu_portals.web.parts import Freshness, Link, Words
 
 
 def floor_share(share: Decimal) -> Decimal:
@@ -48,7 +48,8 @@ class ShownField:
     type: Text
     grade: str
     """L1 to L4."""
-    code_list: Words | None = None
+    code_list: Link | None = None
+    """Its name, and its public page; no address where there is none."""
     treatment: Text | None = None
     """原样, 部分隐去, 脱敏编号, 不可见 …"""
     visible: bool = True

@@ -47,7 +47,7 @@ WAY: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("fang", "agree", {}),
 )
 """Who does what until a request is granted."""
-BOXES = ("todo", "started", "done", "open", "closed")
+BOXES = ("todo", "started", "done", "open", "settled", "closed")
 Kept = dict[str, Any]
 
 
@@ -340,6 +340,20 @@ def test_a_list_is_what_waits_for_its_reader(world: Province) -> None:
     assert call(world, "chen", "GET", f"{MATTERS}?page=200").json()["matters"] == []
     for wrong in ("box=nothing", "page=0", "page=201", "pages=1", "box=todo&box=open"):
         assert call(world, "chen", "GET", f"{MATTERS}?{wrong}").status_code == 422
+
+
+def test_what_is_in_use_is_settled_and_not_open(world: Province, granted: Kept) -> None:
+    """Of both sides; the steps of it stay possible."""
+    for who in ("chen", "sun"):
+        boxes = {
+            box: {
+                one["id"]
+                for one in call(world, who, "GET", f"{MATTERS}?box={box}").json()["matters"]
+            }
+            for box in ("open", "settled", "closed")
+        }
+        assert granted["id"] in boxes["settled"]
+        assert granted["id"] not in boxes["open"] | boxes["closed"]
 
 
 def test_no_answer_names_a_person(world: Province, granted: Kept) -> None:

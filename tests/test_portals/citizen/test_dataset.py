@@ -61,3 +61,9 @@ async def test_where_a_sheet_is_too_small_the_reason_stands_in_place_of_the_butt
     page = unescape((await bytes_of(province, "/datasets/zw_ratings")).decode())
     assert "download.xlsx" not in page
     assert "Excel：超过 10 万行，不生成 Excel 文件" in page
+
+
+async def test_a_code_list_is_named_and_not_by_its_id(province: Province) -> None:
+    text = (await bytes_of(province, "/datasets/hb_air_quality_hourly")).decode()
+    link = '<a href="/standards/codes/divisions">'
+    assert link in text and f"{link}divisions</a>" not in text

@@ -128,7 +128,7 @@ def test_any_kind_is_shown_in_which_a_person_takes_part(province: Province) -> N
             MatterPartyRow(matter=matter, role="requester", kind="person", key=wang.subject or "")
         )
     shown = matters.fill(visitor(province, wang, official=False))
-    (line,) = [one for one in shown.open if one.href == f"{PATH}/{matter}"]
+    (line,) = [one for one in shown.settled if one.href == f"{PATH}/{matter}"]
     assert line.title.zh == "政务数据共享申请"
     page = words(get(province, "wang", f"{PATH}/{matter}"))
     assert "职工社会保险缴费记录" in page and "示例省人力资源和社会保障厅" in page

@@ -14,6 +14,7 @@ from tests.test_portals.api.callers import POSITIONS, Call, send
 from tests.test_portals.citizen.test_new_matter import number_of, sent
 from tests.test_portals.official.test_request import do, get, post, words
 from xihu_catalog.voices import acts
+from xihu_portals.pages import objection
 
 __all__ = ["acted_province"]  # a fixture
 DATASET, OWN = "yb_hospital_visits", "rs_social_insurance"
@@ -215,3 +216,81 @@ def test_what_is_asked_for_wrongly_is_refused(province: Province) -> None:
     for asked in ("kind=both", "page=0", "page=501", "page=x"):
         assert public(province, f"{ALL}?{asked}").status_code == 422
     assert public(province, f"{ALL}?page=500").status_code == 200
+
+
+def headed(page: httpx.Response, heading: str) -> str:
+    """What is under a heading of the list of matters."""
+    return page.text.partition(f">{heading}</h2>")[2].partition("</section>")[0]
+
+
+def test_what_is_shown_is_not_under_way_any_longer_and_its_author_reads_which_it_is(
+    province: Province,
+) -> None:
+    """In the author's list and in the office's."""
+    long = "第一行很长" * 9
+    with (
+        said(province, "wang", SAYS) as first,
+        said(province, "wang", [("comment", long)]) as next_,
+    ):
+        mine = get(province, "wang", MINE)
+        assert f'href="{MINE}/{first}"' in headed(mine, "正在办理")
+        assert "字段说明很清楚，希望按月更新" in headed(mine, "正在办理")
+        assert f"{long[:30]}…" in mine.text and long not in mine.text
+        theirs = get(province, "xu", f"{OFFICE}?box=open").text
+        assert f'href="{OFFICE}/{first}"' in theirs
+        assert "希望按月更新" not in theirs, "an office opens a matter to read it"
+        do(province, "xu", f"{OFFICE}/{first}", "show")
+        do(province, "xu", f"{OFFICE}/{next_}", "do_not_show", GROUND)
+        mine = get(province, "wang", MINE)
+        for matter in (first, next_):
+            assert f'href="{MINE}/{matter}"' not in headed(mine, "正在办理")
+            assert f'href="{MINE}/{matter}"' in headed(mine, "已有结果")
+            assert f'href="{OFFICE}/{matter}"' not in get(province, "xu", f"{OFFICE}?box=open").text
+            assert f'href="{OFFICE}/{matter}"' in get(province, "xu", f"{OFFICE}?box=settled").text
+        assert 'id="form-take_down"' in get(province, "wang", f"{MINE}/{first}").text
+        assert f'href="{MINE}/{first}"' not in get(province, "zhao", MINE).text
+    ended = get(province, "wang", MINE)
+    assert f'href="{MINE}/{first}"' in headed(ended, "已经办结")
+    assert "希望按月更新" not in ended.text
+
+
+def test_the_banner_and_the_line_of_time_say_what_happened(province: Province) -> None:
+    with said(province, "wang", SAYS) as matter:
+        page = get(province, "wang", f"{MINE}/{matter}?done=1")
+        assert "已提交评论" in words(page) and "已办理" not in words(page)
+        english = get(province, "wang", f"{MINE}/{matter}?done=1", "en")
+        banner = english.text.partition('class="notice notice-done"')[2].partition("</p>")[0]
+        assert "Comment submitted" in banner and "Write a comment" not in english.text
+        notices = get(province, "xu", "/official/notices", "en").text
+        assert "Comment submitted" in notices and ">Write a comment<" not in notices
+        done = do(province, "xu", f"{OFFICE}/{matter}", "do_not_show", GROUND)
+        shown = words(get(province, "xu", done.headers["location"], "en"))
+        assert "Done:" not in shown and "Do not show it" not in shown and "Not shown" in shown
+
+
+def test_who_finds_a_refusal_wrong_complains_with_its_number(province: Province) -> None:
+    with said(province, "wang", SAYS) as matter:
+        own = f"{MINE}/{matter}"
+        way = f"{MINE}/new/complaint?case={matter}"
+        assert way not in get(province, "wang", own).text
+        do(province, "xu", f"{OFFICE}/{matter}", "do_not_show", GROUND)
+        page = get(province, "wang", own)
+        assert f'href="{way}"' in page.text and "认为这个决定不对" in words(page)
+        assert 'type="file"' not in page.text
+        form = get(province, "wang", way)
+        assert f"我的事项 DC-{matter:06d}（数据集评论）" in words(form)
+        assert 'value="113399001001041148" selected' in form.text  # 示例省医疗保障局
+        assert f"My matter DC-{matter:06d}" in words(get(province, "wang", way, "en"))
+        assert get(province, "zhao", way).status_code == 404, "not hers"
+        do(province, "xu", f"{OFFICE}/{matter}", "show_after_all")
+        assert way not in get(province, "wang", own).text
+
+
+def test_without_complaints_the_way_leads_to_the_contact(
+    province: Province, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(objection, "may_open", lambda *_: False)
+    with said(province, "wang", SAYS) as matter:
+        do(province, "xu", f"{OFFICE}/{matter}", "do_not_show", GROUND)
+        page = get(province, "wang", f"{MINE}/{matter}").text
+        assert 'href="/contact">' in page.partition("认为这个决定不对")[2][:200]

@@ -41,7 +41,10 @@ def test_each_list_holds_what_it_says(province: Province) -> None:
     assert sent in numbers(province, "sun", "sun-rs", "todo")
     assert agreed in numbers(province, "sun", "sun-rs", "done")
     assert agreed in numbers(province, "fang", "fang-rs", "done")
-    assert {sent, agreed} <= numbers(province, "he", "he-rs", "open")
+    assert sent in numbers(province, "he", "he-rs", "open")
+    assert agreed not in numbers(province, "he", "he-rs", "open"), "it is in use: no step is due"
+    assert agreed in numbers(province, "he", "he-rs", "settled")
+    assert sent not in numbers(province, "he", "he-rs", "settled")
     assert draft not in numbers(province, "he", "he-rs", "open"), "a draft is its owner's alone"
     for box in BOXES:
         assert not {draft, sent, agreed} & numbers(province, "tang", "tang-yb", box)
@@ -70,7 +73,7 @@ def test_what_waits_is_counted_and_the_earliest_day_comes_first(province: Provin
 
 
 def test_home_and_inbox_say_the_same(province: Province) -> None:
-    """What home counts is what it lists; of the inbox and the notices it says their own numbers."""
+    """Of the inbox and the notices, home says their own numbers, and names three of the matters."""
     for _ in range(4):
         asking.sent(province)
     services, sun = province.services, province.official("sun", "sun-rs")
@@ -78,8 +81,10 @@ def test_home_and_inbox_say_the_same(province: Province) -> None:
     unread = count_unread(services.matters, sun)
     assert waiting > 3 and unread
     home = get(province, "sun", "/official/")
-    counted = re.search(r'id="needs-title">[^<]*<span class="number">(\d+)</span>', home.text)
-    assert counted is not None and int(counted[1]) == home.text.count('class="card need ')
+    title = r'id="needs-matters-title">[^<]*<span class="number">(\d+)</span>'
+    counted = re.search(title, home.text)
+    assert counted is not None and int(counted[1]) == waiting
+    assert home.text.count('class="card need need-matter') == 3
     assert f"等您办理的事项 {waiting} 件" in words(home)
     assert f"待阅通知 {unread} 条" in words(home) and 'href="/official/notices"' in home.text
     assert f"{waiting} 件等您办理" in words(get(province, "sun", PATH))

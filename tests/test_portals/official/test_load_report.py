@@ -169,7 +169,8 @@ def test_after_a_correction_the_to_do_is_still_about_the_whole_load(
 ) -> None:
     of, _ = corrected
     left = quarantined(of) - 2
-    needs = waiting.needs(visitor(of.province, of.province.official("sun"), official=True))
+    found = waiting.sections(visitor(of.province, of.province.official("sun"), official=True))
+    needs = [need for one in found for need in one.needs]
     (need,) = (one for one in needs if one.href == f"/official/loads/{of.load}")
     assert f"最近一次装载有 {left:,} 条有问题，暂未入库" in str(need.line)
     assert "已更正 2 条" in str(need.line)

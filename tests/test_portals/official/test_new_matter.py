@@ -105,6 +105,8 @@ def test_who_may_not_report_is_told_and_offered_nothing(province: Province) -> N
     assert f"{PATH}/new/incident" not in luo and f"{PATH}/new/complaint" in luo
     refused = get(province, "luo", f"{PATH}/new/incident")
     assert refused.status_code == 403 and "这一步由报告单位的其他职务办理" in words(refused)
+    assert "数据管理员" in words(refused), "duties by their names"
+    assert not re.search("handler|sharing_head|steward", words(refused))
     assert get(province, "wu", f"{PATH}/new/complaint").status_code == 403
 
 

@@ -44,7 +44,7 @@ def test_the_tab_says_how_many_and_the_page_what_happened(province: Province) ->
     assert f'href="{MATTERS}/{matter}"' in page.text and f"SR-{matter:06d}" in text
     english = get(province, "sun", PATH, "en")
     assert tab(english) == f"To read {number}"
-    assert "Approve and send" in words(english) and "Mark all as read" in words(english)
+    assert "Approved and sent" in words(english) and "Mark all as read" in words(english)
     assert "<script" not in page.text.partition("<main")[2].partition("</main>")[0]
     assert 'aria-current="page">待阅' in page.text
 

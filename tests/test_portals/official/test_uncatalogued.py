@@ -23,8 +23,10 @@ from xihu_catalog.datasets.uncatalogued import uncatalogued
 from xihu_catalog.drafting.models import CensusTableRow
 from xihu_catalog.drafting.remembered import remember_census
 from xihu_catalog.drafting.scan import ScannedColumn
+from xihu_catalog.registry.people import content
 from xihu_platform.database import transaction
 from xihu_platform.identity.principal import Position
+from xihu_portals.official import uncatalogued as page
 
 PAGE, ANSWER = "/official/uncatalogued", "/api/v1/uncatalogued"
 MZ, YB = "11339900100101378G", "113399001001041148"
@@ -304,6 +306,35 @@ def test_what_to_do_is_what_the_position_may(province: Province) -> None:
     english = get(province, "luo", PAGE, "en")
     assert "What is not catalogued yet?" in english.text
     assert "Provincial system of marriage registration" in english.text
+
+
+def test_an_authority_reads_whom_to_ask_in_each_department(
+    province: Province, census: None
+) -> None:
+    """By the registry of people: a steward and the head of a sharing office catalogue."""
+    shown = words(get(province, "luo", PAGE)).partition("请哪些岗位编目")[2]
+    listed = {
+        name: shown.partition(f"{name} ：")[2][:60] or shown.partition(f"{name}：")[2][:60]
+        for name in ("示例省民政厅", "示例省医疗保障局")
+    }
+    assert all(listed.values()), shown[:400]
+    at_work = {
+        position.organisation: position.title_zh
+        for person in content().people
+        for position in person.positions
+        if {"steward", "sharing_head"} & set(position.duties)
+    }
+    for name, uscc in (("示例省民政厅", MZ), ("示例省医疗保障局", YB)):
+        assert at_work[uscc] in listed[name]
+        assert get(province, "luo", f"/official/scorecards/{uscc}").status_code == 200
+    assert "请哪些岗位编目" not in words(get(province, "mz-steward", PAGE))
+
+
+def test_a_department_without_such_a_position_is_named_as_one(
+    province: Province, census: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page, "cataloguing_positions", lambda *_: {})
+    assert "没有登记编目的岗位" in words(get(province, "luo", PAGE))
 
 
 def test_the_english_page_marks_what_is_chinese(

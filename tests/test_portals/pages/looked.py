@@ -143,6 +143,7 @@ OFFICIAL = {
     "request of unconditional data": "/official/datasets/sg_inspections/request",
     "inbox": "/official/matters",
     "what the organisation has open": "/official/matters?box=open",
+    "what is settled": "/official/matters?box=settled",
     "nothing to read": "/official/notices",
     "nothing closed": "/official/matters?box=closed",
     "a request to answer": "MATTER",

@@ -10,9 +10,9 @@ from xihu_catalog.contracts.model import StepName, UpdateCycle
 from xihu_catalog.registry.people import content
 from xihu_platform.access.policy import PurposeCode, ShareClass
 from xihu_platform.brain.spec import Grain
-from xihu_platform.identity.principal import Duty
+from xihu_platform.identity.principal import DUTY_NAMES, Duty
 from xihu_portals.citizen import uses
-from xihu_portals.official import dataset, load_report, positions
+from xihu_portals.official import dataset, load_report
 from xihu_portals.pages import describe, metric_choice
 from xihu_portals.pages.entry_content import ARTICLES
 
@@ -80,7 +80,7 @@ def test_everybody_comes_to_every_page(province: Province, who: str) -> None:
 
 
 def test_every_member_of_a_closed_list_has_its_words() -> None:
-    assert set(get_args(Duty)) == set(positions.DUTIES)
+    assert set(get_args(Duty)) == set(DUTY_NAMES)
     assert set(get_args(PurposeCode)) == set(uses.PURPOSES)
     assert set(get_args(PurposeCode)) - {"own"} <= set(dataset.PURPOSES)
     assert set(get_args(ShareClass)) == set(ARTICLES)

@@ -60,7 +60,7 @@ def test_three_cards_stand_before_the_first_indicator(
     page = context.new_page()
     sign_in(page, live.base, "zhou", at="/official/")
     assert page.locator(".need:visible").count() == 3
-    page.locator(".needs-rest > summary").click()
+    page.locator(".needs-rest > summary").first.click()
     assert page.locator(".need:visible").count() > 3
     context.close()
 

@@ -106,6 +106,12 @@ MATTERS: dict[str, Text] = {
     "need.matter": Text("待办事项", "To do"),
     "form.optional": Text("（可不填）", "(optional)"),
     "form.wrong": Text("有内容需要改正", "Something has to be corrected"),
+    "inbox.settled": Text(
+        "没有期限在计算，也不等任何人办理，例如使用中的授权、已发布的目录条目、已展示的评论；"
+        "仍然可以变更、撤下或者终止。",
+        "No period runs and no step is due: a grant in use, a published entry, a comment that is "
+        "shown. Each can still be changed, taken down or ended.",
+    ),
     "inbox.heading": Text("有什么等我办？", "What waits for me?"),
     "inbox.waiting": Text("{count} 件等您办理", "{count} matter waits|{count} matters wait"),
     "inbox.overdue": Text("{count} 件已逾期", "{count} overdue|{count} overdue"),
@@ -252,7 +258,6 @@ MATTERS: dict[str, Text] = {
         "The last day of use has passed and the data is closed. Say that the use has ended, and "
         "dispose of the data.",
     ),
-    "matter.done": Text("已办理：{what}", "Done: {what}"),
     "matter.holder": Text(
         "现由{who}办理，自 {since} 起（{ago}）", "With {who} since {since} ({ago})"
     ),
@@ -316,6 +321,13 @@ MATTERS: dict[str, Text] = {
         "What you asked for, and what you take part in: who has it, since when, and by when.",
     ),
     "my_matters.open": Text("正在办理", "Open"),
+    "my_matters.objection": Text("认为这个决定不对的，可以", "If you find this wrong:"),
+    "my_matters.settled": Text("已有结果", "Settled"),
+    "my_matters.settled_note": Text(
+        "不用再等谁办理，例如已展示的评论、有效的授权；需要时仍可撤下、删除或者收回。",
+        "No step is due: a comment that is shown, a mandate in force. You can still take it down, "
+        "erase it or take it back.",
+    ),
     "my_matters.ended": Text("已经办结", "Ended"),
     "my_matters.said": Text("您填写的内容", "What you wrote"),
     "my_matters.said_by_office": Text("机关提出的内容", "What the office proposes"),

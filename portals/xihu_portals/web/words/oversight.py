@@ -62,10 +62,7 @@ OVERSIGHT: dict[str, Text] = {
         "按在任岗位计，不按人。", "Positions in force are counted, not persons."
     ),
     "needs.more": Text("还有 {count} 项", "{count} more"),
-    "needs.none_data": Text(
-        "本单位的数据都按时更新，没有有问题的记录。",
-        "Your organisation's data is in time, and no record is quarantined.",
-    ),
+    "need.department": Text("部门数据", "Data of a department"),
     "need.check": Text("日志", "The log"),
     "need.change": Text("目录更新", "Change of an entry"),
     "need.finding": Text("要看一眼", "Needs an eye"),

@@ -17,6 +17,7 @@ REPEATS = {
         "共 {total} 项，列出前 {shown} 项；全部在文件中",
         "The first {shown} of {total}; all are in the file",
     ),
+    "repeats.count": Text("共 {total} 项", "{total} in all"),
     "repeats.evidence": Text("线索", "Evidence"),
     "repeats.values": Text("字段值", "Values"),
     "repeats.pairs": Text("相近的数据集", "Datasets close to each other"),

@@ -48,6 +48,19 @@ UNCATALOGUED: dict[str, Text] = {
         "Have the operator scan again: each table without a contract gets a draft of one (drafts "
         "that are there stay as they are), which its department checks and hands in.",
     ),
+    "uncatalogued.cataloguers": Text("请哪些岗位编目", "Whom to ask to catalogue it"),
+    "uncatalogued.cataloguers_note": Text(
+        "编目由运行单位办理：请联系该单位的数据管理员或者共享工作负责人。有部门提出数据需求的，"
+        "由主管部门在待办中确定编目的部门。",
+        "The department that runs a system catalogues its data: turn to its data steward or the "
+        "head of its sharing office. Where a department has opened a data need, the authority "
+        "names the department that catalogues, in its inbox.",
+    ),
+    "uncatalogued.no_cataloguer": Text(
+        "没有登记编目的岗位，请该单位负责人登记",
+        "no position that catalogues is registered: ask the department's head to have one "
+        "registered",
+    ),
     "uncatalogued.files": Text("没有契约的文件", "Files without a contract"),
     "uncatalogued.files_note": Text(
         "在交换目录中，现行契约都没有提到，因此不会装载。隐藏文件、临时文件和符号链接不列出。",

@@ -229,7 +229,7 @@ def _fields() -> tuple[ShownField, ...]:
             "站点所在的县级行政区划",
             text,
             "L1",
-            Text("行政区划", "Divisions"),
+            Link(Text("行政区划", "Divisions"), "/standards/codes/divisions"),
         ),
         ShownField(
             "pm25", Text("PM2.5 浓度", "PM2.5"), "每小时平均浓度，微克每立方米", number, "L1"

@@ -144,7 +144,7 @@ def dataset() -> OfficialDataset:
             "在保、停保、终止",
             text,
             "L2",
-            Text("参保状态", "Insurance state"),
+            Link(Text("参保状态", "Insurance state"), "/standards/codes/insurance_state"),
         ),
         ShownField(
             "base_cny",

@@ -19,7 +19,7 @@ from xihu_portals.citizen.metric import PublicMetric
 from xihu_portals.official.cockpit import Cockpit
 from xihu_portals.official.lineage import Lineage
 from xihu_portals.official.metric import MetricPage
-from xihu_portals.official.needs import Need
+from xihu_portals.official.needs import Need, NeedSection
 from xihu_portals.official.positions import ChoosePosition, PositionChoice
 from xihu_portals.official.region import RegionPage
 from xihu_portals.pages.metric_choice import ChoiceForm
@@ -79,7 +79,15 @@ def positions() -> ChoosePosition:
     )
 
 
-def _needs() -> tuple[Need, ...]:
+def _sections() -> tuple[NeedSection, ...]:
+    nothing = State("live", Text("没有待办", "Nothing waits for you"), None)
+    return (
+        NeedSection("matters", Text("等您处理", "Needs you"), (), 0, empty=nothing),
+        NeedSection("warnings", Text("预警", "Warnings"), _warnings(), 3),
+    )
+
+
+def _warnings() -> tuple[Need, ...]:
     return (
         Need(
             "alert",
@@ -200,7 +208,7 @@ def _map() -> TileMap:
 def cockpit() -> Cockpit:
     path = (Link(PROVINCE, "/official/", True),)
     rest = Link(Text("全部未达标的数据", "All that falls short"), "/official/oversight")
-    return Cockpit(ZHOU, path, PROVINCE, _needs(), (rest,), _figures(), _map(), _selects())
+    return Cockpit(ZHOU, path, PROVINCE, _sections(), (rest,), _figures(), _map(), _selects())
 
 
 def _trend() -> Chart:
