@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from html import unescape
 from typing import Any
@@ -12,34 +11,20 @@ import httpx
 import pytest
 from sqlalchemy import delete
 
-from tests.province import Province, make_province
+from tests.province import Province
 from tests.test_portals.api.callers import Call, send
 from tests.test_portals.api.test_versions import gone
-from tests.test_portals.versioned import DATASET, newer, three_changes
-from xihu_catalog.quality.models import Load
+from tests.test_portals.versioned import DATASET, only_what_there_is, world
 from xihu_platform.access.models import ErasureRow
 from xihu_platform.clock import SHANGHAI
 from xihu_platform.database import transaction
+
+__all__ = ["only_what_there_is", "world"]  # fixtures
 
 METRIC = "penalties"
 EXPLORE = [(f"/datasets/{DATASET}/explore", ""), (f"/official/datasets/{DATASET}/explore", "sun")]
 METRICS = [(f"/metrics/{METRIC}", ""), (f"/official/metrics/{METRIC}", "zhou")]
 BOTH = [*EXPLORE, *METRICS]
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
-    for made in make_province(tmp_path_factory.mktemp("as-of")):
-        newer(made, DATASET, three_changes)
-        yield made
-
-
-@pytest.fixture(autouse=True)
-def only_what_there_is(world: Province) -> Iterator[None]:
-    yield
-    with transaction(world.services.node.database) as session:
-        session.execute(delete(Load).where(Load.id.startswith("gone")))
-        session.execute(delete(ErasureRow))
 
 
 def fetch(world: Province, address: str, who: str = "") -> httpx.Response:
