@@ -16,8 +16,13 @@ def public_count(contract: Contract, count: int, *, public: bool = True) -> int:
 
 
 def count_of_fields(
-    contract: Contract, fields: Collection[str], count: int, *, public: bool, untold: frozenset[str]
+    contract: Contract,
+    fields: Collection[str],
+    count: int,
+    *,
+    public: bool,
+    unreadable: frozenset[str],
 ) -> int:
     """How many records meet or break something that reads these fields: `Rough` also where one of
-    them is `untold`, a closed field of persons or firms."""
-    return rough(count) if untold & {*fields} else public_count(contract, count, public=public)
+    them is `unreadable`, a closed field of persons or firms."""
+    return rough(count) if unreadable & {*fields} else public_count(contract, count, public=public)

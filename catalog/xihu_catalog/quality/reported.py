@@ -85,15 +85,15 @@ class ReportedQuality:
     """What it is made of."""
 
 
-def reported(of: MeasuredDataset, *, public: bool, untold: frozenset[str]) -> ReportedQuality:
-    """`public`: whether numbers of records are as the public gets them. `untold`: the fields that
-    are left out where numbers are exact (`Policy.closed_fields`, or what the reader may not read).
-    """
+def reported(of: MeasuredDataset, *, public: bool, unreadable: frozenset[str]) -> ReportedQuality:
+    """`public`: whether numbers of records are as the public gets them. `unreadable`: the
+    fields left out where numbers are exact (`Policy.closed_fields`, or what the reader may not
+    read)."""
     received = public_count(
         of.contract, of.newest.load.counts.received if of.newest else 0, public=public
     )
     exact = not isinstance(received, Rough)
-    of = _without_fields(of, untold) if exact else of
+    of = _without_fields(of, unreadable) if exact else of
     few = not exact and int(received) < FEWEST
     return ReportedQuality(
         dimensions=tuple(
@@ -106,25 +106,25 @@ def reported(of: MeasuredDataset, *, public: bool, untold: frozenset[str]) -> Re
     )
 
 
-def _without_fields(of: MeasuredDataset, untold: frozenset[str]) -> MeasuredDataset:
+def _without_fields(of: MeasuredDataset, unreadable: frozenset[str]) -> MeasuredDataset:
     """Without the checks that read one of the fields, in each load."""
 
     def left(measures: Measures) -> Measures:
-        parts = {one: _left(of.contract, measures[one], untold) for one in OF_RULES}
+        parts = {one: _left(of.contract, measures[one], unreadable) for one in OF_RULES}
         return {**measures, **parts}
 
-    if not untold:
+    if not unreadable:
         return of
     history = tuple(replace(one, measures=left(one.measures)) for one in of.history)
     return replace(of, now=left(of.now), history=history)
 
 
 def _left(
-    contract: Contract, measure: DimensionMeasure, untold: frozenset[str]
+    contract: Contract, measure: DimensionMeasure, unreadable: frozenset[str]
 ) -> DimensionMeasure:
     def is_told(check: DimensionCheck) -> bool:
         read = _fields_of_check(contract, check.id)
-        return read is not None and untold.isdisjoint(read)
+        return read is not None and unreadable.isdisjoint(read)
 
     checks = tuple(one for one in measure.checks if is_told(one))
     informative = tuple(one for one in measure.informative if is_told(one))

@@ -70,11 +70,11 @@ def is_told_counts(
     )
 
 
-def untold_fields(
+def unreadable_fields(
     services: Services, caller: Principal, contract: Contract, purpose: Purpose
 ) -> frozenset[str]:
-    """The fields of persons or firms of which this reader is told no exact numbers: those that they
-    may not read. Who provides the data or answers for its quality is told all."""
+    """The fields of persons or firms that this reader may not read, and of which they get no exact
+    numbers; none for who provides the data or answers for its quality."""
     policy, position = services.gateway.policy(contract.dataset), caller.position
     if not policy.is_keyed or position is None:
         return policy.closed_fields

@@ -268,8 +268,10 @@ def _quality(services: Services, caller: Principal, entry: str) -> list[QualityV
     contract = services.catalogue.contracts.find(entry)
     if contract is None:
         return []
-    untold = policy_of(contract).closed_fields
-    found = reported(services.quality().measure(contract, caller), public=True, untold=untold)
+    unreadable = policy_of(contract).closed_fields
+    found = reported(
+        services.quality().measure(contract, caller), public=True, unreadable=unreadable
+    )
     return [
         QualityValue(one.id, NAMES[one.id], one.share)
         for one in found.dimensions

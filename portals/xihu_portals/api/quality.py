@@ -14,7 +14,7 @@ from xihu_catalog.quality.reported import (
     reported,
 )
 from xihu_platform.words import Language
-from xihu_portals.api.at_moment import is_told_counts, untold_fields
+from xihu_portals.api.at_moment import is_told_counts, unreadable_fields
 from xihu_portals.api.auth import Caller, StatedPurpose, services_of
 from xihu_portals.api.datasets import language
 from xihu_portals.api.errors import OF_CALLERS
@@ -54,7 +54,7 @@ def get_quality(
     found = reported(
         measured,
         public=not is_told_counts(services, caller, contract, purpose),
-        untold=untold_fields(services, caller, contract, purpose),
+        unreadable=unreadable_fields(services, caller, contract, purpose),
     )
     return QualityAnswer(
         dataset=dataset,

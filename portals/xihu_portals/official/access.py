@@ -31,6 +31,6 @@ def is_told_counts(visitor: Visitor, contract: Contract) -> bool:
     return at_moment.is_told_counts(visitor.services, visitor.principal, contract, DUTY)
 
 
-def untold_fields(visitor: Visitor, contract: Contract) -> frozenset[str]:
-    """The fields of which this position is told no exact numbers."""
-    return at_moment.untold_fields(visitor.services, visitor.principal, contract, DUTY)
+def unreadable_fields(visitor: Visitor, contract: Contract) -> frozenset[str]:
+    """The fields of which this position gets no exact numbers."""
+    return at_moment.unreadable_fields(visitor.services, visitor.principal, contract, DUTY)

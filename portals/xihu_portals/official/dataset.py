@@ -36,7 +36,7 @@ from xihu_portals.api.datasets import (
 )
 from xihu_portals.api.strict import known_parameters
 from xihu_portals.official import request as asking
-from xihu_portals.official.access import DUTY, Access, access_of, is_told_counts, untold_fields
+from xihu_portals.official.access import DUTY, Access, access_of, is_told_counts, unreadable_fields
 from xihu_portals.official.lineage import Lineage
 from xihu_portals.official.loads import LoadLine, lines
 from xihu_portals.official.lookup import GroundLookup, first_rows, look
@@ -171,7 +171,7 @@ def fill(
     every = wholes(services.catalogue, services.node.database, contract)
     newest = next((one for one in every if not one.load.blocked), None)
     href = f"/official/datasets/{name}"
-    public, untold = not is_told_counts(visitor, contract), untold_fields(visitor, contract)
+    public, unreadable = not is_told_counts(visitor, contract), unreadable_fields(visitor, contract)
     measured = services.quality().measure_whole(contract, newest, visitor.principal)
     return OfficialDataset(
         frame=visitor.frame,
@@ -193,8 +193,8 @@ def fill(
             describe.field(f, allowed.field_decision(f.name) if allowed else None)
             for f in contract.fields
         ),
-        quality=_newest_load(contract, newest, public=public, untold=untold),
-        dimensions=dimensions_of(measured, public=public, untold=untold),
+        quality=_newest_load(contract, newest, public=public, unreadable=unreadable),
+        dimensions=dimensions_of(measured, public=public, unreadable=unreadable),
         metadata=metadata_of(services.entries.get(name)),
         versions=describe.versions(
             contract, services.catalogue.versions(contract, visitor.principal), href, public=public
@@ -214,12 +214,12 @@ def fill(
 
 
 def _newest_load(
-    contract: Contract, newest: Whole | None, *, public: bool, untold: frozenset[str]
+    contract: Contract, newest: Whole | None, *, public: bool, unreadable: frozenset[str]
 ) -> ShownQuality | State:
     if newest is None:
         return quality.NO_LOAD
     href = f"/official/loads/{newest.load.load_id}"
-    return quality.of_load(contract, newest, href, public=public, untold=untold)
+    return quality.of_load(contract, newest, href, public=public, unreadable=unreadable)
 
 
 def _way_to_complain(visitor: Visitor, contract: Contract) -> str | None:

@@ -18,7 +18,7 @@ from xihu_platform.access.offices import steward_refusal
 from xihu_platform.clock import civil_date
 from xihu_platform.words import Text
 from xihu_portals.official import quarantined, receipts
-from xihu_portals.official.access import is_told_counts, untold_fields
+from xihu_portals.official.access import is_told_counts, unreadable_fields
 from xihu_portals.official.loads import LoadLine, lines, load_line
 from xihu_portals.official.quarantined import Rejects, RejectsFile
 from xihu_portals.official.receipts import Corrections
@@ -101,15 +101,15 @@ def fill(visitor: Visitor, load_id: str, fault: Text | None = None) -> LoadRepor
     contract, load = find_load(services.catalogue, database, load_id)
     whole = whole_of(services.catalogue, database, contract, load)
     shown = whole if whole.load.load_id == load_id else Whole(load)
-    public, untold = not is_told_counts(visitor, contract), untold_fields(visitor, contract)
+    public, unreadable = not is_told_counts(visitor, contract), unreadable_fields(visitor, contract)
     return LoadReport(
         frame=visitor.frame,
         dataset=contract.title,
         dataset_href=f"/official/datasets/{contract.dataset}",
-        quality=quality.of_load(contract, shown, None, public=public, untold=untold),
+        quality=quality.of_load(contract, shown, None, public=public, unreadable=unreadable),
         file=load.file_name,
         snapshot=None if load.blocked else str(load.snapshot_id),
-        rules=quality.rule_counts(contract, shown, public=public, untold=untold),
+        rules=quality.rule_counts(contract, shown, public=public, unreadable=unreadable),
         rejects=quarantined.fill(visitor, contract, shown),
         downloads=quarantined.downloads(visitor, contract, load),
         history=_strip(visitor, contract, public=public),

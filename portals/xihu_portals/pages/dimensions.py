@@ -118,10 +118,12 @@ class ShownMetadata:
     """Where the method is described."""
 
 
-def dimensions_of(of: MeasuredDataset, *, public: bool, untold: frozenset[str]) -> ShownDimensions:
-    """`public`: whether numbers of records are as the public gets them; `untold`: the fields that
-    are left out."""
-    found = reported(of, public=public, untold=untold)
+def dimensions_of(
+    of: MeasuredDataset, *, public: bool, unreadable: frozenset[str]
+) -> ShownDimensions:
+    """`public`: whether numbers of records are as the public gets them; `unreadable`: the
+    fields that are left out."""
+    found = reported(of, public=public, unreadable=unreadable)
     return ShownDimensions(
         tuple(_dimension(found.measured, one, exact=found.exact) for one in found.dimensions),
         _history(found.history) if not public else None,

@@ -16,7 +16,7 @@ from xihu_platform.access.decision import Allow
 from xihu_platform.access.policy import Purpose
 from xihu_platform.errors import NotFound, Reason
 from xihu_platform.words import Text
-from xihu_portals.api.at_moment import untold_fields
+from xihu_portals.api.at_moment import unreadable_fields
 from xihu_portals.api.known_lineage import known_lineage
 from xihu_portals.pages import describe, values
 from xihu_portals.pages.dimensions import ShownDimensionCheck
@@ -320,12 +320,12 @@ def _quality(
     """The checks of the field in the newest load, as far as the reader may know their numbers."""
     services, who = visitor.services, visitor.principal
     measured = services.quality().measure(contract, who)
-    untold = untold_fields(services, who, contract, place.purpose)
-    found = reported(measured, public=place.public, untold=untold)
+    unreadable = unreadable_fields(services, who, contract, place.purpose)
+    found = reported(measured, public=place.public, unreadable=unreadable)
     loaded_at = measured.newest.load.committed_at if measured.newest else None
     if not found.exact:
         return (), _ROUGH, loaded_at
-    if one.name in untold:
+    if one.name in unreadable:
         return (), _CLOSED, loaded_at
     own = {rule.id for rule in contract.all_rules if rule.field == one.name}
     own |= {ref.rule.id for ref in contract.references if one.name in ref.fields}

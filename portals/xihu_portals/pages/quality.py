@@ -21,10 +21,10 @@ def of_load(
     load_href: str | None,
     *,
     public: bool = False,
-    untold: frozenset[str],
+    unreadable: frozenset[str],
 ) -> shown.ShownQuality:
     """Of a load and its corrections together. Where the public is told rough counts, single
-    corrections are not told of. `untold`: fields of which counts are rough."""
+    corrections are not told of. `unreadable`: fields of which counts are rough."""
     load = whole.load
     received = public_count(contract, load.counts.received, public=public)
     exact = not isinstance(received, Rough)
@@ -34,7 +34,7 @@ def of_load(
         received=received,
         accepted=public_count(contract, whole.accepted, public=public),
         quarantined=public_count(contract, whole.still_open, public=public),
-        reasons=rule_counts(contract, whole, public=public, untold=untold),
+        reasons=rule_counts(contract, whole, public=public, unreadable=unreadable),
         load_href=load_href,
         corrected=whole.corrected if exact else 0,
         notes=_corrected(whole) if exact else (),
@@ -83,16 +83,17 @@ def _overlapping(contract: Contract, whole: Whole) -> bool:
 
 
 def rule_counts(
-    contract: Contract, whole: Whole, *, public: bool = False, untold: frozenset[str]
+    contract: Contract, whole: Whole, *, public: bool = False, unreadable: frozenset[str]
 ) -> tuple[shown.RuleCount, ...]:
     """Rules broken in a load, most records first, in words."""
 
-    def told(rule_id: str, count: int) -> int:
+    def shown_count(rule_id: str, count: int) -> int:
         fields = fields_of_rule(contract, rule_id)
-        return count_of_fields(contract, fields, count, public=public, untold=untold)
+        return count_of_fields(contract, fields, count, public=public, unreadable=unreadable)
 
     return tuple(
-        replace(one, count=told(rule_id, one.count)) for rule_id, one in by_count(contract, whole)
+        replace(one, count=shown_count(rule_id, one.count))
+        for rule_id, one in by_count(contract, whole)
     )
 
 

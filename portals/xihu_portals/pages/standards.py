@@ -86,13 +86,13 @@ def _rows(visitor: Visitor, use: FieldUse) -> list[tuple[Value, ...]]:
     broken = use.broken(whole)
     if not broken:
         return [(link, use.field.title, _CONFORMS, 0)]
-    untold = policy_of(contract).closed_fields
+    unreadable = policy_of(contract).closed_fields
     return [
         (
             link,
             use.field.title,
             contract.title_of(rule),
-            count_of_fields(contract, (use.field.name,), count, public=True, untold=untold),
+            count_of_fields(contract, (use.field.name,), count, public=True, unreadable=unreadable),
         )
         for rule, count in broken.items()
     ]

@@ -1,4 +1,4 @@
-"""What the public is told of the quality of open data about firms with fields that are not open."""
+"""What the public sees of the quality of open data about firms with fields that are not open."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -58,16 +58,16 @@ def test_the_closed_fields_of_an_open_dataset_about_firms() -> None:
 
 
 def test_what_reads_a_closed_field_is_in_no_share_and_no_count() -> None:
-    found = reported(MEASURED, public=True, untold=frozenset({"loan"}))
-    told = {
+    found = reported(MEASURED, public=True, unreadable=frozenset({"loan"}))
+    counted = {
         one.id: [(c.id, c.passed) for c in one.measure.checks]
         for one in found.dimensions
         if one.measure is not None
     }
-    assert told["conformity"] == [("row.readable", 999)]
-    assert told["completeness"] == [("town.required", 990)]
-    assert told["accuracy"] == [("key.unique", 1000)], "and no rule of an earlier contract"
-    assert "consistency" not in told
+    assert counted["conformity"] == [("row.readable", 999)]
+    assert counted["completeness"] == [("town.required", 990)]
+    assert counted["accuracy"] == [("key.unique", 1000)], "and no rule of an earlier contract"
+    assert "consistency" not in counted
     shares = {one.id: one.share for one in found.dimensions}
     assert shares["completeness"] == Decimal("0.990")
     gaps = {one.id: one.gap.code for one in found.dimensions if one.gap}
@@ -77,8 +77,8 @@ def test_what_reads_a_closed_field_is_in_no_share_and_no_count() -> None:
     assert found.measured.history == found.history
 
 
-def test_who_may_read_all_fields_is_told_all() -> None:
-    found = reported(MEASURED, public=False, untold=frozenset())
+def test_who_may_read_all_fields_gets_all() -> None:
+    found = reported(MEASURED, public=False, unreadable=frozenset())
     assert found.measured is MEASURED
     assert next(one for one in found.dimensions if one.id == "completeness").share == Decimal(
         "0.945"
@@ -86,9 +86,9 @@ def test_who_may_read_all_fields_is_told_all() -> None:
 
 
 def test_counts_of_closed_fields_are_rough_and_those_of_open_ones_exact() -> None:
-    untold = policy_of(FIRMS).closed_fields
+    unreadable = policy_of(FIRMS).closed_fields
     both, town = (
-        count_of_fields(FIRMS, fields, 123, public=True, untold=untold)
+        count_of_fields(FIRMS, fields, 123, public=True, unreadable=unreadable)
         for fields in (("loan", "town"), ("town",))
     )
     assert (type(both), int(both)) == (Rough, 120)

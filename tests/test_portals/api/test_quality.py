@@ -89,9 +89,9 @@ async def test_closed_fields_of_open_data_about_firms_are_in_no_number(province:
             one = by_name(said)[name]
             assert one["checked"] == sum(check["checked"] for check in one["checks"])
             assert one["passed"] == sum(check["passed"] for check in one["checks"])
-        told = {one["dimension"]: one["share"] for one in said["history"][0]["shares"]}
+        course = {one["dimension"]: one["share"] for one in said["history"][0]["shares"]}
         conforming = by_name(said)["conformity"]
-        assert told["conformity"] == pytest.approx(
+        assert course["conformity"] == pytest.approx(
             conforming["passed"] / conforming["checked"], abs=1e-6
         )
 
