@@ -21,6 +21,23 @@ def names(services: Services) -> set[str]:
     return set(services.catalogue.contracts.all())
 
 
+def test_no_rule_names_a_dataset_that_its_reader_does_not_know(province: Province) -> None:
+    """Pupils refer to schools: `jy_pupils.odcs.yaml`."""
+    services, schools = province.services, "jy_schools"
+    assert (
+        schools
+        in services.catalogue.contracts.get("jy_pupils").title_of("school_code.reference").en
+    )
+    known = services.without(frozenset({schools})).catalogue.contracts
+    every = [known.get("jy_pupils"), known.all()["jy_pupils"]]
+    every += [one for one in known.about("subject") if one.dataset == "jy_pupils"]
+    assert len(every) > 1
+    for one in every:
+        titles = [rule.title for rule in one.all_rules]
+        titles += [reference.rule.title for reference in one.references]
+        assert not [title for title in titles if schools in f"{title.zh} {title.en}"]
+
+
 def test_readers_who_know_the_same_have_one_index_and_a_change_is_known_at_once(
     province: Province,
 ) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from xihu_catalog.contracts.entries import unpublished
 from xihu_catalog.contracts.model import Contract, policy_of
+from xihu_catalog.contracts.references import without_names
 from xihu_catalog.contracts.store import ContractStore, ContractVersion
 from xihu_platform.access.policy import Policy
 from xihu_platform.access.unpublished import no_dataset
@@ -42,7 +43,7 @@ def known_to_department(contracts: ContractStore, provider: str) -> "KnownContra
 
 
 class KnownContracts(ContractStore):
-    """Answers about a hidden dataset as about one that there is not."""
+    """Answers about a hidden dataset as about one that there is not, and names it nowhere."""
 
     def __init__(self, every: ContractStore, hidden: frozenset[str]) -> None:
         super().__init__(every.database, every.clock)
@@ -56,14 +57,14 @@ class KnownContracts(ContractStore):
         return None if dataset in self._hidden else self._every.find_digest(dataset)
 
     def read(self, digest: str) -> Contract:
-        return self._every.read(digest)
+        return without_names(self._every.read(digest), self._hidden)
 
     @property
     def number(self) -> int:
         return self._every.number
 
     def all(self) -> dict[str, Contract]:
-        return {n: one for n, one in self._every.all().items() if n not in self._hidden}
+        return {one.dataset: one for one in self._without(self._every.all().values())}
 
     def about(self, key: Literal["subject", "firm"]) -> list[Contract]:
         return self._without(self._every.about(key))
@@ -75,4 +76,5 @@ class KnownContracts(ContractStore):
         return [] if dataset in self._hidden else self._every.versions(dataset)
 
     def _without(self, contracts: Iterable[Contract]) -> list[Contract]:
-        return [one for one in contracts if one.dataset not in self._hidden]
+        there = (one for one in contracts if one.dataset not in self._hidden)
+        return [without_names(one, self._hidden) for one in there]

@@ -4,7 +4,7 @@ Values are compared as they lie in the lake: a pseudonym with a pseudonym, anyth
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
@@ -173,6 +173,35 @@ class _Reader:
         if len(fields) > 1:
             zh, en = f"{zh}的组合", f"{en} together"
         return Text(f"{zh}不在数据集 {dataset}（{to}）中", f"{en} not in dataset {dataset} ({to})")
+
+
+def without_names(contract: Contract, hidden: Collection[str]) -> Contract:
+    """For a reader who does not know of some datasets: the rules that compare with one of them say
+    so without its name."""
+    named = [one for one in contract.references if one.dataset in hidden]
+    if not named:
+        return contract
+    rules = {one.rule.id: replace(one.rule, title=_neutral(contract, one)) for one in named}
+
+    def said(rule: Rule) -> Rule:
+        return rules.get(rule.id, rule)
+
+    return replace(
+        contract,
+        fields=tuple(
+            replace(f, rules=tuple(said(rule) for rule in f.rules)) for f in contract.fields
+        ),
+        rules=tuple(said(rule) for rule in contract.rules),
+        references=tuple(replace(one, rule=said(one.rule)) for one in contract.references),
+    )
+
+
+def _neutral(contract: Contract, reference: Reference) -> Text:
+    fields = [one.title for name in reference.fields if (one := contract.field(name)) is not None]
+    zh, en = "、".join(one.zh for one in fields), ", ".join(one.en for one in fields)
+    if len(fields) > 1:
+        zh, en = f"{zh}的组合", f"{en} together"
+    return Text(f"{zh}不在所引用的数据中", f"{en} not in the data referred to")
 
 
 def _listed(names: str | list[str] | None) -> list[str]:

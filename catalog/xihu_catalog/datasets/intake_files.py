@@ -4,6 +4,7 @@ Names, sizes and times alone; no file is opened and no symbolic link is followed
 """
 
 import os
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -53,9 +54,34 @@ def named_files(contracts: Iterable[Contract]) -> frozenset[str]:
 def unnamed_files(folder: Path, named: frozenset[str]) -> IntakeListing:
     """What is in the folder and its subfolders and is not `named`."""
     looked = list(islice(_walk(folder), LOOKED_AT + 1))
-    found = sorted(one for one in looked[:LOOKED_AT] if one is not None and one[0] not in named)
+    there = [one for one in looked[:LOOKED_AT] if one is not None]
+    loaded = {as_written(folder, name) for name in named - {path for path, _ in there}} | named
+    found = sorted(one for one in there if one[0] not in loaded)
     files = tuple(one for path, place in found[:LISTED] if (one := _file(path, place)) is not None)
     return IntakeListing(files, len(found) <= LISTED and len(looked) <= LOOKED_AT)
+
+
+def as_written(folder: Path, named: str) -> str:
+    """The path of a contract as the folder has it: some systems write an accented letter, or a
+    syllable of Korean, as two characters (NFD) and others as one (NFC). A name that is there just
+    as the contract writes it is preferred."""
+    place, parts = folder, list[str]()
+    for part in PurePosixPath(named).parts:
+        name = part if os.path.lexists(place / part) else _same_name(place, part)
+        parts.append(name)
+        place /= name
+    return "/".join(parts)
+
+
+def _same_name(place: Path, name: str) -> str:
+    wanted = unicodedata.normalize("NFC", name)
+    try:
+        with os.scandir(place) as entries:
+            names = (entry.name for entry in islice(entries, LOOKED_AT))
+            same = [one for one in names if unicodedata.normalize("NFC", one) == wanted]
+    except OSError:
+        return name
+    return min(same, default=name)
 
 
 def _walk(folder: Path) -> Iterator[tuple[str, str] | None]:

@@ -11,7 +11,7 @@ has neither nodes nor edges there.
 
 from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from xihu_catalog.contracts.model import Contract
@@ -39,6 +39,7 @@ WHOLE = "WHOLE"
 """Of an edge between two datasets: which column enters which was not reported."""
 Direction = Literal["upstream", "downstream", "both"]
 GraphLevel = Literal["dataset", "field"]
+_SOURCE_FILE = Text("来源文件", "Source file")
 DEPTH_LIMIT = 10
 NODES_LIMIT = 500
 """Nodes of one answer; more are on the next page of it."""
@@ -117,6 +118,15 @@ class LineageGraph:
         kept = {name: node for name, node in self.nodes.items() if may_know(node)}
         edges = frozenset(e for e in self.edges if e.source in kept and e.target in kept)
         return LineageGraph(kept, edges)
+
+    def without_file_names(self) -> "LineageGraph":
+        """The same where a source file is only said to be one."""
+        hidden = {
+            name: replace(node, title=_SOURCE_FILE, name="")
+            for name, node in self.nodes.items()
+            if node.kind == "source"
+        }
+        return replace(self, nodes={**self.nodes, **hidden})
 
     def joined(self, nodes: Iterable[GraphNode], edges: Iterable[GraphEdge]) -> "LineageGraph":
         """With more of it; an edge to a node that is not there is left out."""

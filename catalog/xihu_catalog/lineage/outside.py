@@ -32,7 +32,7 @@ class Names:
                 is_file = contract.source.query is None and contract.source.path == one.name
                 if is_file and contract.provider == organisation:
                     return f"source:{contract.dataset}"
-        return f"external:{_quoted(one.namespace)}/{_quoted(one.name)}"
+        return external_id(one)
 
     def columns(self, node: str, column: str, *, output: bool) -> tuple[str, ...]:
         """The nodes of a column; none where only the whole dataset has one."""
@@ -60,9 +60,46 @@ class Names:
         return sorted(found)
 
 
+def external_id(one: ReportedDataset) -> str:
+    """One id for each pair: the last `/` is between namespace and name.
+
+    >>> external_id(ReportedDataset("postgres://yb", "public.t"))
+    'external:postgres://yb/public.t'
+    >>> external_id(ReportedDataset("s3://b", "x/y")), external_id(ReportedDataset("s3://b/x", "y"))
+    ('external:s3://b/x%2Fy', 'external:s3://b/x/y')
+    """
+    return f"external:{_quoted(one.namespace)}/{_quoted(one.name).replace('/', '%2F')}"
+
+
 def _quoted(name: str) -> str:
     """Without the sign that begins a column."""
     return name.replace("%", "%25").replace("#", "%23")
+
+
+def jobs_of(
+    node: str, jobs: Iterable[StatedJob], names: Names, sees: Callable[[str], bool]
+) -> tuple[StatedJob, ...]:
+    """The jobs that name an external dataset, the newest event first; of departments (USCC) whose
+    external datasets the reader sees."""
+    found = (one for one in jobs if sees(one.organisation) and _names(one, node, names))
+    return tuple(sorted(found, key=lambda one: one.run.at, reverse=True))
+
+
+def _names(job: StatedJob, node: str, names: Names) -> bool:
+    return any(
+        external_id(one) == node and names.bind(job.organisation, one, output=output) == node
+        for one, output in _ends(_with_job(job.run))
+    )
+
+
+def _ends(run: ReportedRun) -> Iterator[tuple[ReportedDataset, bool]]:
+    """Each dataset of a run, and whether as an output."""
+    yield from ((one, False) for one in run.inputs)
+    yield from ((one, True) for one in run.outputs)
+    for one in run.columns:
+        yield one.input, False
+        if one.target:
+            yield one.output, True
 
 
 @dataclass(slots=True)

@@ -4,18 +4,21 @@ Readers who get rough numbers of records get shares in whole per cent, without c
 of a dataset with few records.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_FLOOR, Decimal
 
 from xihu_catalog.contracts.model import Contract
+from xihu_catalog.contracts.rules import fields_read
 from xihu_catalog.datasets.public_counts import public_count
 from xihu_catalog.quality.dimensions import (
     DIMENSIONS,
     KEY,
     OF_RULES,
+    READABLE,
     Dimension,
     DimensionCheck,
     DimensionMeasure,
+    Measures,
     Unmeasured,
 )
 from xihu_catalog.quality.history import MeasuredDataset, MeasuredLoad
@@ -45,6 +48,15 @@ FAILED = {
 TOO_FEW = Unmeasured(
     "too_few", Text("记录较少，不公布", "not published, because there are few records")
 )
+CLOSED_FIELDS = Unmeasured(
+    "closed_fields",
+    Text(
+        "只检查了不公开的数据项，不公布",
+        "not published, because only fields that are not open were checked",
+    ),
+)
+_OF_NO_FIELD = (READABLE, "corrections")
+"""Checks of whole records."""
 FEWEST, MOST = 1_000, Decimal("0.99")
 """Where numbers are rough: records of which a share is given at least, so that one per cent is ten
 of them, and the highest share that is given: none says that nothing failed."""
@@ -69,14 +81,19 @@ class ReportedQuality:
     dimensions: tuple[ReportedDimension, ...]
     history: tuple[MeasuredLoad, ...]
     exact: bool
+    measured: MeasuredDataset
+    """What it is made of."""
 
 
-def reported(of: MeasuredDataset, *, public: bool) -> ReportedQuality:
-    """`public`: whether numbers of records are as the public gets them."""
+def reported(of: MeasuredDataset, *, public: bool, unreadable: frozenset[str]) -> ReportedQuality:
+    """`public`: whether numbers of records are as the public gets them. `unreadable`: the
+    fields left out where numbers are exact (`Policy.closed_fields`, or what the reader may not
+    read)."""
     received = public_count(
         of.contract, of.newest.load.counts.received if of.newest else 0, public=public
     )
     exact = not isinstance(received, Rough)
+    of = _without_fields(of, unreadable) if exact else of
     few = not exact and int(received) < FEWEST
     return ReportedQuality(
         dimensions=tuple(
@@ -85,7 +102,57 @@ def reported(of: MeasuredDataset, *, public: bool) -> ReportedQuality:
         ),
         history=of.history if exact else (),
         exact=exact,
+        measured=of,
     )
+
+
+def _without_fields(of: MeasuredDataset, unreadable: frozenset[str]) -> MeasuredDataset:
+    """Without the checks that read one of the fields, in each load."""
+
+    def left(measures: Measures) -> Measures:
+        parts = {one: _left(of.contract, measures[one], unreadable) for one in OF_RULES}
+        return {**measures, **parts}
+
+    if not unreadable:
+        return of
+    history = tuple(replace(one, measures=left(one.measures)) for one in of.history)
+    return replace(of, now=left(of.now), history=history)
+
+
+def _left(
+    contract: Contract, measure: DimensionMeasure, unreadable: frozenset[str]
+) -> DimensionMeasure:
+    def is_told(check: DimensionCheck) -> bool:
+        read = _fields_of_check(contract, check.id)
+        return read is not None and unreadable.isdisjoint(read)
+
+    checks = tuple(one for one in measure.checks if is_told(one))
+    informative = tuple(one for one in measure.informative if is_told(one))
+    gap = measure.gap or (CLOSED_FIELDS if measure.checks and not checks else None)
+    return DimensionMeasure(checks, gap, informative)
+
+
+def _fields_of_check(contract: Contract, check: str) -> tuple[str, ...] | None:
+    """The fields that a check reads; None of a rule that the contract no longer has."""
+    if check in _OF_NO_FIELD:
+        return ()
+    field = check.removesuffix(".filled")
+    if field != check and contract.field(field) is not None:
+        return (field,)
+    known = check == KEY or any(one.id == check for one in contract.all_rules)
+    known = known or any(one.rule.id == check for one in contract.references)
+    return fields_of_rule(contract, check) if known else None
+
+
+def fields_of_rule(contract: Contract, rule_id: str) -> tuple[str, ...]:
+    """The names of the fields that a rule reads; none for one about the whole record."""
+    if rule_id.startswith("key."):
+        return contract.key
+    for reference in contract.references:
+        if reference.rule.id == rule_id:
+            return reference.fields
+    rule = next((rule for rule in contract.all_rules if rule.id == rule_id), None)
+    return fields_read(rule, contract.fields) if rule else ()
 
 
 def _dimension(

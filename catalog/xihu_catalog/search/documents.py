@@ -1,7 +1,10 @@
 """The search documents of datasets and figures, and the names of their facets."""
 
+import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import tantivy
 
@@ -16,6 +19,9 @@ from xihu_platform.words import Text
 FACETS = ("topic", "provider", "update_cycle", "share_class", "open_class", "format")
 UNKNOWN = "unknown"
 """Of the open class where a source does not say it."""
+ELSEWHERE = "~"
+"""Before the name of another catalogue's publisher that is written as a credit code."""
+_CODE = re.compile(r"[0-9a-z]{18}")
 BODY_LIMIT = 5_000
 """Characters of a text that are indexed: a source may send a book as a description."""
 BOOSTS = {"title": 6.0, "tags": 3.0, "pinyin": 2.0, "body": 1.0}
@@ -75,11 +81,35 @@ def stored_document(facts: EntryFacts) -> dict[str, str | list[str]]:
 
 def publisher_key(facts: EntryFacts) -> str:
     """The value of the facet `provider` of a stored entry: of this node's own departments the USCC,
-    as contracts have it; of another catalogue's publisher the name."""
+    as contracts have it; of another catalogue's publisher the name, marked where it could be taken
+    for such a code."""
     agent = facts.publisher
     if facts.kind == "attestation":
         return agent.id.rpartition("/")[2]
-    return agent.name.zh or agent.name.en or agent.id
+    name = agent.name.zh or agent.name.en or agent.id
+    is_code = _CODE.fullmatch(_plain(name)) is not None
+    return f"{ELSEWHERE}{name}" if is_code or name.startswith(ELSEWHERE) else name
+
+
+def is_named_as_ours(name: str) -> bool:
+    """Whether a name reads as that of a department of this node."""
+    known = organisations().values()
+    return _reads_as(name, tuple(text for one in known for text in (one.name_zh, one.name_en)))
+
+
+@lru_cache(4096)  # a page has many entries of one publisher
+def _reads_as(name: str, ours: tuple[str, ...]) -> bool:
+    return _plain(name) in map(_plain, ours)
+
+
+def _plain(name: str) -> str:
+    """As a reader sees it: full width or not, in any case, without what is between its letters.
+
+    >>> _plain("９１１１ 0000-60003734１L")
+    '91110000600037341l'
+    """
+    shown = unicodedata.normalize("NFKC", name).casefold()
+    return "".join(letter for letter in shown if letter.isalnum())
 
 
 def _within(code: str) -> tuple[str, ...]:
@@ -171,12 +201,20 @@ def facet_label(name: str, value: str) -> tuple[str, str]:
     """A facet's value in Chinese and English."""
     if name == "provider":
         known = organisations().get(value)
-        return (known.name_zh, known.name_en) if known else (value, value)
+        return (known.name_zh, known.name_en) if known else _label_elsewhere(value)
     lists = {"topic": "topics", "update_cycle": "update_cycle"}
     if name in lists:
         text = code_list(lists[name]).get(value)
         return (text.zh, text.en) if text else (value, value)
     return _LABELS.get((name, value), (value, value))
+
+
+def _label_elsewhere(key: str) -> tuple[str, str]:
+    """Of another catalogue's publisher: one named as ours is said to be another."""
+    name = key.removeprefix(ELSEWHERE)
+    if name == key and not is_named_as_ours(name):
+        return name, name
+    return f"{name}（其他目录）", f"{name} (another catalogue)"
 
 
 _LABELS = {

@@ -34,7 +34,7 @@ from xihu_platform.errors import TransientError
 from xihu_platform.telemetry.logs import failure_facts
 
 log = logging.getLogger("xihu.search")
-LAYOUT = "4"
+LAYOUT = "5"
 """Raised with every change of the schema or of what a document is made of."""
 BATCH = 1_000
 FEW = 2_000

@@ -177,9 +177,7 @@ def _open(policy: Policy) -> Decision:
         return Deny(policy.dataset, reasons.OPEN_RESTRICTED)
 
     def rule(field: FieldPolicy) -> FieldDecision:
-        if field.grade != "L1" or field.pseudonym:
-            return _refuse(field, reasons.NOT_OPEN_GRADE)
-        return _clear(field)
+        return _clear(field) if field.is_public else _refuse(field, reasons.NOT_OPEN_GRADE)
 
     return _allow(policy, _OPENED, (), rule, recipient=PUBLIC)
 
@@ -295,7 +293,7 @@ def _as_anybody(policy: Policy, needed: Reason, position: Position) -> Allow:
     """What is open, for an office without a request in force; the rest says what it needs."""
 
     def rule(field: FieldPolicy) -> FieldDecision:
-        if field.grade == "L1" and not field.pseudonym:
+        if field.is_public:
             return _clear(field)
         barred = field.grade == "L4" and policy.share_class == "unconditional"
         return _refuse(field, reasons.ABOVE_SHARED if barred else needed)

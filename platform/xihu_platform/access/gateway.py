@@ -34,10 +34,10 @@ from xihu_platform.access.decision import Allow, Decision, Deny
 from xihu_platform.access.declared import as_declared
 from xihu_platform.access.disputed import DISPUTED, Disputes, WithDisputed
 from xihu_platform.access.downloads import disputed_in, download
+from xihu_platform.access.erased import check_erased
 from xihu_platform.access.grouped import CountBy, GroupedCounts, check_groups, count_groups
 from xihu_platform.access.limits import Limits
 from xihu_platform.access.metric_decision import METRIC_BASES, METRIC_PURPOSES, Audience
-from xihu_platform.access.models import ErasureRow
 from xihu_platform.access.outcome import Recorded
 from xihu_platform.access.paging import fetch_page, last_of, page_query
 from xihu_platform.access.parameters import Parameters
@@ -62,9 +62,8 @@ from xihu_platform.audit.entries import MetricRead, ReadOutcome
 from xihu_platform.audit.log import AuditLog, LogEntry, Pin
 from xihu_platform.audit.seals import own_keys
 from xihu_platform.clock import Clock
-from xihu_platform.database import transaction
 from xihu_platform.engines.protocol import BatchStream, Engine
-from xihu_platform.errors import BadInput, Erased, NotFound, Reason, Refused, TooLarge
+from xihu_platform.errors import BadInput, NotFound, Reason, Refused, TooLarge
 from xihu_platform.identity.principal import Principal
 from xihu_platform.lake.snapshot import RECORD, Snapshot
 from xihu_platform.lake.tables import Lake
@@ -126,6 +125,14 @@ class AccessGateway:
     def decide(self, principal: Principal, dataset: str, purpose: Purpose) -> Decision:
         """The decision alone: what a page shows before any row is asked for."""
         return self.decider.decide(principal, dataset, purpose)
+
+    def check(self, principal: Principal, dataset: str, purpose: Purpose) -> Allow:
+        """The decision, before anything else is answered about the dataset. Raises Refused, which
+        is then in the log."""
+        decision = self.decide(principal, dataset, purpose)
+        if isinstance(decision, Deny):
+            self._refuse(principal, self.policy(dataset), decision.reason, purpose)
+        return decision
 
     def read_page(
         self,
@@ -357,22 +364,8 @@ class AccessGateway:
         try:
             return as_declared(self.lake.snapshot(table, snapshot_id), policy)
         except NotFound:
-            self._say_erased(policy, snapshot_id or 0)
+            check_erased(self.database, policy.dataset, snapshot_id or 0)
             raise no_snapshot(policy.dataset, snapshot_id) from None
-
-    def _say_erased(self, policy: Policy, snapshot_id: int) -> None:
-        """Raises Erased when the snapshot went with a lawful erasure."""
-        if snapshot_id >= 2**63:  # the databases count in 64 bits: there never was such a one
-            return
-        with transaction(self.database) as session:
-            row = session.get(ErasureRow, (policy.dataset, snapshot_id))
-            if row is not None:
-                raise Erased(
-                    f"数据集 {policy.dataset} 的快照 {snapshot_id} 已于 {row.erased_on} 依法删除："
-                    f"{row.ground}；请改用最新版本",
-                    f"snapshot {snapshot_id} of {policy.dataset} was erased on {row.erased_on}: "
-                    f"{row.ground}; use the newest version",
-                )
 
     @traced("plan")
     def plan(
@@ -391,11 +384,8 @@ class AccessGateway:
         that share `parameters` can stand in one statement.
         """
         check_size(query)
-        decision = self.decide(principal, dataset, purpose)
+        decision = treat(self.check(principal, dataset, purpose))
         policy = self.policy(dataset)
-        if isinstance(decision, Deny):
-            self._refuse(principal, policy, decision.reason, purpose)
-        decision = treat(decision)
         self._check_fields(principal, policy, decision, purpose, query)
         check_snapshot(principal, policy, self.lake, query.snapshot_id)
         snapshot = self.snapshot(policy, query.snapshot_id)

@@ -48,6 +48,11 @@ class FieldPolicy:
     pseudonym: bool = False
     """The lake holds a keyed pseudonym: it leaves only keyed again, for its recipient."""
 
+    @property
+    def is_public(self) -> bool:
+        """Whether everyone may read it, where the dataset is open."""
+        return self.grade == "L1" and not self.pseudonym
+
 
 @dataclass(frozen=True, slots=True)
 class RowOrigin:
@@ -116,6 +121,25 @@ class Policy:
     def row_key(self) -> str | None:
         """The field that says whose a row is: of a person, else of a firm."""
         return self.subject_key or self.firm_key
+
+    @property
+    def is_keyed(self) -> bool:
+        """Whether a row is about a person or a firm."""
+        return self.row_key is not None
+
+    @property
+    def hides_counts(self) -> bool:
+        """Whether exact numbers of rows, and of what is in them, are for its readers alone: from
+        load to load, and beside metrics, they would show single persons or firms."""
+        return self.is_keyed and self.open_class != "unconditional"
+
+    @property
+    def closed_fields(self) -> frozenset[str]:
+        """Fields of persons or firms that not everyone may read: exact numbers of their values
+        are hidden for the same reason, also where the rows themselves are open."""
+        if not self.is_keyed:
+            return frozenset()
+        return frozenset(f.name for f in self.fields if self.hides_counts or not f.is_public)
 
     @property
     def shows_sample_only(self) -> bool:

@@ -145,8 +145,7 @@ def check_threshold(spec: MetricSpec, policy: Policy) -> None:
     """Raises BadInput for a metric without a threshold over closed data of people or firms: its
     cells would be exact beside those that the other metrics of the dataset hide.
     """
-    keyed = policy.subject_key is not None or policy.firm_key is not None
-    if keyed and policy.open_class != "unconditional" and not spec.smallest_cell:
+    if policy.hides_counts and not spec.smallest_cell:
         raise BadInput(
             f"指标 {spec.id} 涉及未开放的个人或企业数据，须在指标文件中写明 smallest_cell",
             f"metric {spec.id} is over closed data of people or firms: its file must state a "

@@ -1,5 +1,6 @@
 """The versions that a caller may know of, and the one that was the newest at a moment."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
@@ -11,6 +12,8 @@ from xihu_catalog.datasets.versions import DatasetVersion, gone_error, without_g
 from xihu_catalog.registry.people import answered_for
 from xihu_platform.access.decision import Allow
 from xihu_platform.access.policy import Purpose
+from xihu_platform.brain.service import check_decision
+from xihu_platform.brain.spec import MetricSpec
 from xihu_platform.clock import SHANGHAI
 from xihu_platform.errors import BadInput, NotFound
 from xihu_platform.identity.principal import Principal
@@ -25,6 +28,8 @@ AsOfMoment = Annotated[
 
 _MOMENT = TypeAdapter(datetime)
 MOMENT_LENGTH = 64
+METRIC_READ = Purpose("open")
+"""For which a metric's dataset is looked at: the metric's own audience is decided before."""
 
 
 def versions_of(
@@ -65,12 +70,57 @@ def is_told_counts(
     )
 
 
-def snapshot_at(
+def unreadable_fields(
+    services: Services, caller: Principal, contract: Contract, purpose: Purpose
+) -> frozenset[str]:
+    """The fields of persons or firms that this reader may not read, and of which they get no exact
+    numbers; none for who provides the data or answers for its quality."""
+    policy, position = services.gateway.policy(contract.dataset), caller.position
+    if not policy.is_keyed or position is None:
+        return policy.closed_fields
+    if contract.provider in answered_for(position):
+        return frozenset()
+    decision = services.gateway.decide(caller, contract.dataset, purpose)
+    if not isinstance(decision, Allow):
+        return policy.closed_fields
+    return frozenset(one.name for one in decision.fields if one.treatment is None)
+
+
+@dataclass(frozen=True, slots=True)
+class BeforeFirst:
+    """A moment at which a dataset had no version yet."""
+
+    contract: Contract
+    at: datetime
+    first: datetime | None
+    """When the oldest version known to the caller was loaded; None where none is known."""
+
+    @property
+    def since(self) -> Text:
+        if self.first is None:
+            return Text("没有可查的版本", "no version is known here")
+        first = moment_text(self.first)
+        return Text(f"最早的版本装载于{first.zh}", f"the first version is of {first.en}")
+
+    def error(self) -> NotFound:
+        name, title, at = self.contract.dataset, self.contract.title, moment_text(self.at)
+        return NotFound(
+            f"“{title.zh}”（{name}）在{at.zh}还没有数据：{self.since.zh}",
+            f"“{title.en}” ({name}) had no data at {at.en}: {self.since.en}",
+        )
+
+
+def moment_text(at: datetime) -> Text:
+    return Text(moment_words(at, "zh"), moment_words(at, "en"))
+
+
+def find_at(
     services: Services, caller: Principal, dataset: str, purpose: Purpose, moment: datetime
-) -> int:
+) -> int | BeforeFirst:
     """The snapshot that was the newest at a moment; without a zone it is of Beijing time.
 
-    Raises NotFound where there was none, and Erased or Expired where it is gone.
+    Only for a caller about whom it is decided already: whether there was a version says something
+    about the dataset. Raises Erased or Expired where it is gone.
     """
     contract = services.catalogue.contracts.get(dataset)
     at, first = in_beijing(moment), None
@@ -83,26 +133,7 @@ def snapshot_at(
         if one.fate != "kept":
             raise gone_error(dataset, one)
         return one.snapshot_id
-    raise _before_the_first(contract, at, first)
-
-
-def _before_the_first(contract: Contract, at: datetime, first: datetime | None) -> NotFound:
-    """`first`: when the oldest version that is known here was loaded."""
-    said, oldest = (
-        Text(moment_words(one, "zh"), moment_words(one, "en")) if one else None
-        for one in (at, first)
-    )
-    assert said is not None
-    since = (
-        Text(f"最早的版本装载于{oldest.zh}", f"the first version is of {oldest.en}")
-        if oldest
-        else Text("没有可查的版本", "no version is known here")
-    )
-    name, title = contract.dataset, contract.title
-    return NotFound(
-        f"“{title.zh}”（{name}）在{said.zh}还没有数据：{since.zh}",
-        f"“{title.en}” ({name}) had no data at {said.en}: {since.en}",
-    )
+    return BeforeFirst(contract, at, first)
 
 
 def moment_of(text: str) -> datetime | None:
@@ -137,9 +168,40 @@ def one_snapshot(
     snapshot: int | None,
     as_of: datetime | None,
 ) -> int | None:
-    """What `snapshot` or `as_of` asks for. Raises BadInput for both."""
+    """What `snapshot` or `as_of` asks for, of rows. A moment is looked up only for a caller who may
+    read the dataset: raises Refused, which is then in the log as that of any read.
+
+    Raises BadInput for both, NotFound for a moment before the first version, Erased, Expired.
+    """
     if as_of is None:
         return snapshot
+    check_not_both(snapshot)
+    services.gateway.check(caller, dataset, purpose)
+    return _found(find_at(services, caller, dataset, purpose, as_of))
+
+
+def metric_snapshot(
+    services: Services,
+    caller: Principal,
+    spec: MetricSpec,
+    snapshot: int | None,
+    as_of: datetime | None,
+) -> int | None:
+    """The same for a metric, which is decided by its audience."""
+    if as_of is None:
+        return snapshot
+    check_not_both(snapshot)
+    check_decision(services.gateway, caller, spec)
+    return _found(find_at(services, caller, spec.dataset, METRIC_READ, as_of))
+
+
+def check_not_both(snapshot: int | None) -> None:
+    """Of the snapshot beside a moment. Raises BadInput where there is one."""
     if snapshot is not None:
         raise BadInput("snapshot 和 as_of 只能写一个", "give either snapshot or as_of, not both")
-    return snapshot_at(services, caller, dataset, purpose, as_of)
+
+
+def _found(found: int | BeforeFirst) -> int:
+    if isinstance(found, BeforeFirst):
+        raise found.error()
+    return found

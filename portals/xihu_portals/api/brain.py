@@ -9,14 +9,13 @@ from pydantic import WithJsonSchema
 
 from xihu_catalog.registry.people import organisation_name
 from xihu_catalog.standards.asked import check_codes
-from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import CONDITIONS_LIMIT
 from xihu_platform.brain.query import MetricQuery
 from xihu_platform.brain.spec import Grain, Level, MetricSpec
 from xihu_platform.errors import BadInput
 from xihu_platform.words import Language
 from xihu_portals.api.asked import AskedBefore, answer_metric
-from xihu_portals.api.at_moment import AsOfMoment, one_snapshot
+from xihu_portals.api.at_moment import AsOfMoment, metric_snapshot
 from xihu_portals.api.auth import Caller, services_of
 from xihu_portals.api.datasets import language
 from xihu_portals.api.errors import OF_CALLERS, OF_SNAPSHOTS
@@ -93,7 +92,7 @@ def query_metric(
     """
     services = services_of(request)
     spec = services.get_metric(metric)
-    snapshot = one_snapshot(services, caller, spec.dataset, Purpose("open"), snapshot, as_of)
+    snapshot = metric_snapshot(services, caller, spec, snapshot, as_of)
     query = MetricQuery(
         grain=grain,
         level=level,

@@ -12,6 +12,7 @@ import orjson
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
+from xihu_catalog.contracts.model import policy_of
 from xihu_catalog.datasets.facts import AgentFacts, EntryFacts, PlaceFacts
 from xihu_catalog.datasets.versions import gone_error
 from xihu_catalog.formats.citation import (
@@ -267,7 +268,10 @@ def _quality(services: Services, caller: Principal, entry: str) -> list[QualityV
     contract = services.catalogue.contracts.find(entry)
     if contract is None:
         return []
-    found = reported(services.quality().measure(contract, caller), public=True)
+    unreadable = policy_of(contract).closed_fields
+    found = reported(
+        services.quality().measure(contract, caller), public=True, unreadable=unreadable
+    )
     return [
         QualityValue(one.id, NAMES[one.id], one.share)
         for one in found.dimensions

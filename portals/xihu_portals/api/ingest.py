@@ -15,10 +15,12 @@ from xihu_platform.audit.entries import ReceivedRecords
 from xihu_platform.audit.log import LogEntry
 from xihu_platform.errors import BadInput, Conflict, TooLarge
 from xihu_platform.identity.principal import Principal
+from xihu_platform.words import Text
 from xihu_portals.api.auth import SignedIn, services_of
 from xihu_portals.api.errors import OF_CALLERS, OF_DECISIONS, errors
 from xihu_portals.api.files import RECORDS
 from xihu_portals.api.schemas.ingest import PushReceipt
+from xihu_portals.edge.body import read_plain
 
 router = APIRouter(
     prefix="/api/v1/ingest",
@@ -28,6 +30,10 @@ router = APIRouter(
 
 BODY_LIMIT = 32 << 20
 """Bytes of one push; more is handed in as a file."""
+_TOO_LARGE = Text(
+    f"一次推送最多 {BODY_LIMIT >> 20} MB，请分批推送或以文件提交",
+    f"a push has {BODY_LIMIT >> 20} MB at most: push in parts, or hand a file in",
+)
 _FORMS: dict[str, PushFormat] = {
     "application/vnd.apache.arrow.stream": "arrow",
     "application/vnd.apache.arrow.file": "arrow",
@@ -85,7 +91,7 @@ async def push(request: Request, response: Response, publisher: Publisher, key: 
     Arrow, JSON lines or CSV, by Content-Type, with the columns of the contract's source.
     """
     form = _form(request)
-    body = await _body(request)
+    body = await read_plain(request, BODY_LIMIT, _TOO_LARGE)
     await run_in_threadpool(services_of(request).log.record, _entry(publisher, body))
     accept = services_of(request).intake.accept
     receipt = await run_in_threadpool(accept, publisher.contract, publisher.sender, key, body, form)
@@ -117,11 +123,6 @@ def get_push(
 
 
 def _form(request: Request) -> PushFormat:
-    if request.headers.get("content-encoding", "identity").lower() != "identity":
-        raise BadInput(
-            "请求体不能压缩：请去掉 Content-Encoding，直接发送数据",
-            "the body must not be compressed: send it without Content-Encoding",
-        )
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in _FORMS:
         raise BadInput(
@@ -129,20 +130,6 @@ def _form(request: Request) -> PushFormat:
             f"Content-Type must be one of {', '.join(_FORMS)}",
         )
     return _FORMS[kind]
-
-
-async def _body(request: Request) -> bytes:
-    """The body, given up as soon as it is too large."""
-    parts, size = list[bytes](), 0
-    async for part in request.stream():
-        size += len(part)
-        if size > BODY_LIMIT:
-            raise TooLarge(
-                f"一次推送最多 {BODY_LIMIT >> 20} MB，请分批推送或以文件提交",
-                f"a push holds {BODY_LIMIT >> 20} MB at most: push in parts, or hand a file in",
-            )
-        parts.append(part)
-    return b"".join(parts)
 
 
 def _answer(receipt: Receipt) -> PushReceipt:

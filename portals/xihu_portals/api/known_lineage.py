@@ -1,10 +1,16 @@
 """The lineage that one caller may know: of the catalogue, of exchanges in force, and outside of the
-platform as departments reported it."""
+platform as departments reported it.
+
+What is published of the catalogue is public, and so is which of its fields comes from which: names,
+never values. The names of departments' files are for those who have a position. Pages and the API
+answer from here alone.
+"""
 
 from xihu_catalog.exchange.records import exchanges_of
 from xihu_catalog.lineage.graph import LineageGraph
-from xihu_catalog.lineage.outside import Names
+from xihu_catalog.lineage.outside import Names, jobs_of
 from xihu_catalog.lineage.readers import ExchangeReader, exchanges_piece
+from xihu_catalog.lineage.stated import StatedJob
 from xihu_catalog.registry.people import answered_for
 from xihu_platform.access.models import find_grants
 from xihu_platform.clock import civil_date
@@ -16,18 +22,33 @@ from xihu_portals.services import Services
 def known_lineage(services: Services, principal: Principal) -> LineageGraph:
     """`services`: as the caller knows them."""
     node = services.node
-    graph = services.lineage
     position = principal.position
-    if position is not None:
-        graph = graph.joined(*exchanges_piece(_exchanges(services, position)))
+    graph = _of_catalogue(services, position)
     jobs = services.stated_jobs.read(node.database, node.clock())
     if not jobs:
-        return graph
-    published = services.published.catalogue.contracts.all().keys()
-    names = Names(services.every_contract, published)
-    return graph.joined(
-        *services.outside.piece(jobs, names, lambda one: sees_outside(position, one))
+        return _shown_to(position, graph)
+    piece = services.outside.piece(
+        jobs, names_of(services), lambda one: sees_outside(position, one)
     )
+    return _shown_to(position, graph.joined(*piece))
+
+
+def jobs_behind(services: Services, principal: Principal, node: str) -> tuple[StatedJob, ...]:
+    """The reports that an outside dataset is known from, the newest first; none to a reader who is
+    not shown it."""
+    jobs = services.stated_jobs.read(services.node.database, services.node.clock())
+    position = principal.position
+    return jobs_of(node, jobs, names_of(services), lambda one: sees_outside(position, one))
+
+
+def _shown_to(position: Position | None, graph: LineageGraph) -> LineageGraph:
+    return graph.without_file_names() if position is None else graph
+
+
+def _of_catalogue(services: Services, position: Position | None) -> LineageGraph:
+    if position is None:
+        return services.lineage
+    return services.lineage.joined(*exchanges_piece(_exchanges(services, position)))
 
 
 def names_of(services: Services) -> Names:

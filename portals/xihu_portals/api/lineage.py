@@ -38,7 +38,7 @@ from xihu_platform.clock import civil_date
 from xihu_platform.database import transaction
 from xihu_platform.errors import Conflict, TooLarge
 from xihu_platform.identity.principal import Principal
-from xihu_platform.words import Language
+from xihu_platform.words import Language, Text
 from xihu_portals.api.auth import Caller, SignedIn, services_of
 from xihu_portals.api.datasets import language
 from xihu_portals.api.errors import OF_CALLERS, OF_DECISIONS, BadEvent, errors
@@ -56,12 +56,17 @@ from xihu_portals.api.schemas.lineage import (
     ReachedNode,
     ReachedRule,
 )
+from xihu_portals.edge.body import read_plain
 from xihu_portals.services import Services
 
 UNKNOWN_SHOWN = 100
+_TOO_LARGE = Text(
+    f"一个事件最多 {BODY_LIMIT >> 20} MB", f"an event has {BODY_LIMIT >> 20} MB at most"
+)
 CLOCKS_APART = timedelta(hours=1)
 """So far may the clock of a department's system be ahead."""
-NODE_LENGTH = len("external:/#") + NAMESPACE_LENGTH + NAME_LENGTH + NAMESPACE_LENGTH
+NODE_LENGTH = len("external:/#") + len("%23") * (NAMESPACE_LENGTH + NAME_LENGTH) + NAMESPACE_LENGTH
+"""Each character of an outside dataset's name may be written as three."""
 router = APIRouter(prefix="/api/v1/lineage", tags=["lineage"], responses=OF_CALLERS)
 NodeName = Annotated[
     str,
@@ -169,7 +174,8 @@ async def report_lineage(request: Request, reporter: Reporter) -> LineageReceipt
 
     Of each job the newest complete run is kept: names of datasets and columns, nothing else.
     """
-    run, complete = await run_in_threadpool(read_event, await _body(request))
+    body = await read_plain(request, BODY_LIMIT, _TOO_LARGE, BadEvent)
+    run, complete = await run_in_threadpool(read_event, body)
     _check_time(run, services_of(request).node.clock())
     state, unknown = "not_kept", list[str]()
     if complete:
@@ -208,25 +214,6 @@ def _keep(services: Services, reporter: _Reporter, run: ReportedRun) -> str:
     )
     services.log.record(entry.entry())
     return keep_run(database, organisation, run, services.node.clock())
-
-
-async def _body(request: Request) -> bytes:
-    """The body, given up as soon as it is too large."""
-    if request.headers.get("content-encoding", "identity").lower() != "identity":
-        raise BadEvent(
-            "请求体不能压缩：请去掉 Content-Encoding，直接发送 JSON",
-            "the body must not be compressed: send it without Content-Encoding",
-        )
-    parts, size = list[bytes](), 0
-    async for part in request.stream():
-        size += len(part)
-        if size > BODY_LIMIT:
-            raise TooLarge(
-                f"一个事件最多 {BODY_LIMIT >> 20} MB",
-                f"an event has {BODY_LIMIT >> 20} MB at most",
-            )
-        parts.append(part)
-    return b"".join(parts)
 
 
 def node_json(node: GraphNode, lang: Language) -> dict[str, Any]:

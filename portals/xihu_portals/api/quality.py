@@ -14,7 +14,7 @@ from xihu_catalog.quality.reported import (
     reported,
 )
 from xihu_platform.words import Language
-from xihu_portals.api.at_moment import is_told_counts
+from xihu_portals.api.at_moment import is_told_counts, unreadable_fields
 from xihu_portals.api.auth import Caller, StatedPurpose, services_of
 from xihu_portals.api.datasets import language
 from xihu_portals.api.errors import OF_CALLERS
@@ -51,7 +51,11 @@ def get_quality(
             metadata=metadata,
         )
     measured = services.quality().measure(contract, caller)
-    found = reported(measured, public=not is_told_counts(services, caller, contract, purpose))
+    found = reported(
+        measured,
+        public=not is_told_counts(services, caller, contract, purpose),
+        unreadable=unreadable_fields(services, caller, contract, purpose),
+    )
     return QualityAnswer(
         dataset=dataset,
         standard=STANDARD,

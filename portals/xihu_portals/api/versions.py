@@ -225,9 +225,11 @@ def compare_versions(
 def diff_query(
     services: Services, caller: Principal, contract: Contract, purpose: Purpose, asked: AskedDiff
 ) -> DiffQuery:
-    """The two snapshots, by default the newest and the one before. Raises NotFound."""
+    """The two snapshots, by default the newest and the one before: looked up only for a caller who
+    may read the dataset. Raises NotFound, and Refused, which is then in the log."""
     before, after = asked.before, asked.after
     if before is None or after is None:
+        services.gateway.check(caller, contract.dataset, purpose)
         every = versions_of(services, caller, contract, purpose)
         kept = [one.snapshot_id for one in every if one.fate == "kept"]
         if after is None:

@@ -113,7 +113,7 @@ def fill(visitor: Visitor, name: str, snapshot: int | None, region: str | None =
     whole = newest_whole(services.catalogue, services.node.database, contract)
     closed = len(closed_fields(visitor, name))
     measured = services.quality().measure_whole(contract, whole, visitor.principal)
-    facts = services.entries.get(name)
+    facts, unreadable = services.entries.get(name), policy_of(contract).closed_fields
     return Dataset(
         frame=visitor.frame,
         head=replace(
@@ -128,8 +128,10 @@ def fill(visitor: Visitor, name: str, snapshot: int | None, region: str | None =
         region=Link(describe.region_name(region), f"/datasets/{name}") if region else None,
         preview=_preview(visitor, contract, snapshot, region),
         fields=tuple(describe.field(f) for f in contract.fields),
-        quality=quality.of_load(contract, whole, None, public=True) if whole else quality.NO_LOAD,
-        dimensions=dimensions_of(measured, public=True),
+        quality=quality.of_load(contract, whole, None, public=True, unreadable=unreadable)
+        if whole
+        else quality.NO_LOAD,
+        dimensions=dimensions_of(measured, public=True, unreadable=unreadable),
         metadata=metadata_of(facts),
         versions=describe.versions(
             contract,

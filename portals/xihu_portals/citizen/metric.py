@@ -8,7 +8,14 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from xihu_portals.citizen.asker import METRIC_PATH, asker
-from xihu_portals.pages.metric_page import MetricBody, download, fill_body, open_metric
+from xihu_portals.pages.metric_page import (
+    MetricBody,
+    NoDataThen,
+    before_page,
+    download,
+    fill_body,
+    open_metric,
+)
 from xihu_portals.pages.visitor import CitizenVisitor, Visitor
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.render import render
@@ -31,7 +38,11 @@ def fill(visitor: Visitor, name: str, asked: Mapping[str, str]) -> PublicMetric:
 
 @router.get("/metrics/{metric}")
 def page(request: Request, visitor: CitizenVisitor, metric: str) -> HTMLResponse:
-    return render(request, "citizen/metric.html", fill(visitor, metric, request.query_params))
+    try:
+        view = fill(visitor, metric, request.query_params)
+    except NoDataThen as missing:
+        return before_page(request, visitor, metric, missing.before)
+    return render(request, "citizen/metric.html", view)
 
 
 @router.get("/metrics/{metric}/download.{form}")

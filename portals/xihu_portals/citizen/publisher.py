@@ -19,18 +19,15 @@ from xihu_portals.pages.listing import (
     PUBLISHERS_PATH,
     EntryListing,
     FacetValueAsked,
+    ListAsked,
+    asked_of,
     entries_of,
-    order_in,
     publisher_href,
     values_of,
 )
-from xihu_portals.pages.new_subscription import search_subscription
-from xihu_portals.pages.searching import SearchAddress
 from xihu_portals.pages.visitor import CitizenVisitor, Visitor
-from xihu_portals.web.address import number
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import FacetOption, Link
-from xihu_portals.web.preferences import preferences
 from xihu_portals.web.render import render
 
 CONTACTS = 5
@@ -55,10 +52,8 @@ class PublisherPage:
     level: Text | None
     listing: EntryListing
     topics: tuple[FacetOption, ...]
-    formats: tuple[FacetOption, ...]
     contacts: tuple[Link, ...]
     """As the entries on the page have them; an empty address where it is a name alone."""
-    subscribe: str | None
 
 
 def fill(visitor: Visitor, asked: FacetValueAsked) -> PublisherPage:
@@ -70,7 +65,6 @@ def fill(visitor: Visitor, asked: FacetValueAsked) -> PublisherPage:
             f"没有发布单位“{asked.value[:64]}”，请在“发布单位”页查找",
             f"there is no publisher “{asked.value[:64]}”: look for it on the page of publishers",
         )
-    found, chosen = listing.found, asked.pair
     ids = [entry.href.rpartition("/")[2] for entry in listing.entries]
     level = Region(known.region).level if known else None
     return PublisherPage(
@@ -80,10 +74,8 @@ def fill(visitor: Visitor, asked: FacetValueAsked) -> PublisherPage:
         region=region_name(known.region) if known else None,
         level=_LEVELS.get(level) if level else None,
         listing=listing,
-        topics=values_of(found, "topic", chosen),
-        formats=values_of(found, "format", chosen),
+        topics=values_of(listing.found, "topic", asked.pair),
         contacts=_contacts(visitor.services.entries.find_many(ids).values()),
-        subscribe=search_subscription(visitor, SearchAddress("/search", facets=(chosen,))),
     )
 
 
@@ -103,19 +95,8 @@ def _contacts(entries: Iterable[EntryFacts]) -> tuple[Link, ...]:
 
 @router.get(f"{PUBLISHERS_PATH}/{{publisher:path}}")
 def page(
-    request: Request,
-    visitor: CitizenVisitor,
-    publisher: str,
-    order: str = "",
-    page: str | None = None,
+    request: Request, visitor: CitizenVisitor, publisher: str, query: ListAsked
 ) -> HTMLResponse:
     """`publisher`: the value of the search's facet, a credit code or a name."""
-    asked = FacetValueAsked(
-        facet="provider",
-        value=publisher,
-        path=publisher_href(publisher),
-        order=order_in(order),
-        page=number(page, "page") or 1,
-        language=preferences(request).language,
-    )
+    asked = asked_of(request, "provider", publisher, publisher_href(publisher), query)
     return render(request, "citizen/publisher.html", fill(visitor, asked))

@@ -16,19 +16,15 @@ from xihu_portals.pages.listing import (
     VALUES_SHOWN,
     EntryListing,
     FacetValueAsked,
+    ListAsked,
+    asked_of,
     entries_of,
-    order_in,
     publisher_href,
-    values_of,
 )
-from xihu_portals.pages.new_subscription import search_subscription
-from xihu_portals.pages.searching import SearchAddress
 from xihu_portals.pages.standards import CODES_PATH
 from xihu_portals.pages.visitor import CitizenVisitor, Visitor
-from xihu_portals.web.address import number
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import FacetOption, Link
-from xihu_portals.web.preferences import preferences
 from xihu_portals.web.render import render
 
 router = APIRouter()
@@ -47,8 +43,6 @@ class TopicPage:
     """The EU data theme that entries of this topic have in DCAT-AP."""
     listing: EntryListing
     publishers: tuple[FacetOption, ...]
-    formats: tuple[FacetOption, ...]
-    subscribe: str | None
 
 
 def fill(visitor: Visitor, asked: FacetValueAsked) -> TopicPage:
@@ -72,25 +66,10 @@ def fill(visitor: Visitor, asked: FacetValueAsked) -> TopicPage:
             FacetOption(Text(*facet_label("provider", key)), count, publisher_href(key))
             for key, count in listing.found.facets["provider"][:VALUES_SHOWN]
         ),
-        formats=values_of(listing.found, "format", asked.pair),
-        subscribe=search_subscription(visitor, SearchAddress("/search", facets=(asked.pair,))),
     )
 
 
 @router.get(f"{TOPICS_PATH}/{{topic}}")
-def page(
-    request: Request,
-    visitor: CitizenVisitor,
-    topic: str,
-    order: str = "",
-    page: str | None = None,
-) -> HTMLResponse:
-    asked = FacetValueAsked(
-        facet="topic",
-        value=topic,
-        path=f"{TOPICS_PATH}/{topic}",
-        order=order_in(order),
-        page=number(page, "page") or 1,
-        language=preferences(request).language,
-    )
+def page(request: Request, visitor: CitizenVisitor, topic: str, query: ListAsked) -> HTMLResponse:
+    asked = asked_of(request, "topic", topic, f"{TOPICS_PATH}/{topic}", query)
     return render(request, "citizen/topic.html", fill(visitor, asked))

@@ -3,9 +3,11 @@
 import re
 from collections.abc import Callable
 
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from xihu_platform.errors import BadInput, TooLarge
+from xihu_platform.words import Text
 
 FORM_LIMIT = 1 << 20
 """Bytes of a form, a token or a notice; no route but those that take files needs more."""
@@ -91,3 +93,24 @@ def _too_large(limit: int) -> TooLarge:
         f"请求内容超过 {shown}，请分批提交",
         f"the request's body is larger than {shown}: hand it in in parts",
     )
+
+
+async def read_plain(
+    request: Request, limit: int, too_large: Text, wrong: type[BadInput] = BadInput
+) -> bytes:
+    """A body that is not compressed, given up as soon as it has more bytes than `limit`.
+
+    Raises TooLarge with `too_large`, and `wrong`.
+    """
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise wrong(
+            "请求体不能压缩：请去掉 Content-Encoding，直接发送数据",
+            "the body must not be compressed: send it without Content-Encoding",
+        )
+    parts, size = list[bytes](), 0
+    async for part in request.stream():
+        size += len(part)
+        if size > limit:
+            raise TooLarge(too_large.zh, too_large.en)
+        parts.append(part)
+    return b"".join(parts)

@@ -29,3 +29,8 @@ def access_of(decision: Decision) -> Access:
 def is_told_counts(visitor: Visitor, contract: Contract) -> bool:
     """Whether exact numbers of records are for this position."""
     return at_moment.is_told_counts(visitor.services, visitor.principal, contract, DUTY)
+
+
+def unreadable_fields(visitor: Visitor, contract: Contract) -> frozenset[str]:
+    """The fields of which this position gets no exact numbers."""
+    return at_moment.unreadable_fields(visitor.services, visitor.principal, contract, DUTY)

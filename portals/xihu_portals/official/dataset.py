@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from xihu_catalog.contracts.model import Contract, policy_of
 from xihu_catalog.lineage.columns import inputs_of
-from xihu_catalog.quality.whole import wholes
+from xihu_catalog.quality.whole import Whole, wholes
 from xihu_catalog.registry.people import organisation_name
 from xihu_catalog.sharing.openings import COMPLAINT
 from xihu_platform.access.decision import HANDLING, Allow, Decision
@@ -36,7 +36,7 @@ from xihu_portals.api.datasets import (
 )
 from xihu_portals.api.strict import known_parameters
 from xihu_portals.official import request as asking
-from xihu_portals.official.access import DUTY, Access, access_of, is_told_counts
+from xihu_portals.official.access import DUTY, Access, access_of, is_told_counts, unreadable_fields
 from xihu_portals.official.lineage import Lineage
 from xihu_portals.official.loads import LoadLine, lines
 from xihu_portals.official.lookup import GroundLookup, first_rows, look
@@ -171,7 +171,7 @@ def fill(
     every = wholes(services.catalogue, services.node.database, contract)
     newest = next((one for one in every if not one.load.blocked), None)
     href = f"/official/datasets/{name}"
-    public = not is_told_counts(visitor, contract)
+    public, unreadable = not is_told_counts(visitor, contract), unreadable_fields(visitor, contract)
     measured = services.quality().measure_whole(contract, newest, visitor.principal)
     return OfficialDataset(
         frame=visitor.frame,
@@ -193,12 +193,8 @@ def fill(
             describe.field(f, allowed.field_decision(f.name) if allowed else None)
             for f in contract.fields
         ),
-        quality=quality.of_load(
-            contract, newest, f"/official/loads/{newest.load.load_id}", public=public
-        )
-        if newest
-        else quality.NO_LOAD,
-        dimensions=dimensions_of(measured, public=public),
+        quality=_newest_load(contract, newest, public=public, unreadable=unreadable),
+        dimensions=dimensions_of(measured, public=public, unreadable=unreadable),
         metadata=metadata_of(services.entries.get(name)),
         versions=describe.versions(
             contract, services.catalogue.versions(contract, visitor.principal), href, public=public
@@ -215,6 +211,15 @@ def fill(
         loads=lines(contract, every[:LOADS_LISTED], public=public),
         voices=way_to_voices(visitor, name),
     )
+
+
+def _newest_load(
+    contract: Contract, newest: Whole | None, *, public: bool, unreadable: frozenset[str]
+) -> ShownQuality | State:
+    if newest is None:
+        return quality.NO_LOAD
+    href = f"/official/loads/{newest.load.load_id}"
+    return quality.of_load(contract, newest, href, public=public, unreadable=unreadable)
 
 
 def _way_to_complain(visitor: Visitor, contract: Contract) -> str | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -17,7 +18,7 @@ from xihu_catalog.lineage.graph import (
 )
 from xihu_catalog.registry.people import organisation_name
 from xihu_platform.words import Text
-from xihu_portals.api.known_lineage import known_lineage
+from xihu_portals.api.known_lineage import jobs_behind, known_lineage
 from xihu_portals.api.lineage import NODE_LENGTH, grants_naming, is_part, rules_naming
 from xihu_portals.pages.lineage_chart import LineageChart, lineage_chart
 from xihu_portals.pages.lineage_words import WAYS
@@ -30,6 +31,7 @@ from xihu_portals.web.render import render
 PATH = "/official/lineage"
 SHOWN = 200
 FOUND = 40
+REPORTS_SHOWN = 20
 KINDS: dict[str, Text] = {
     "source": Text("来源文件", "Source file"),
     "dataset": Text("数据集", "Dataset"),
@@ -92,6 +94,19 @@ class ShownImpact:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownReport:
+    """A job that names an outside dataset, in its newest report."""
+
+    job: str
+    namespace: str
+    organisation: Text
+    producer: str
+    at: datetime
+    """When the run was complete, as the department's system says."""
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class LineageDrawn:
     """Where does it come from, and what breaks if it changes?"""
 
@@ -115,6 +130,9 @@ class LineageDrawn:
     """The dataset's or metric's own page."""
     impact: ShownImpact | None
     """None where the start is no field."""
+    reports: tuple[ShownReport, ...] = ()
+    """Of an outside dataset: what it is known from, the newest first."""
+    reports_left: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +181,7 @@ def fill(visitor: Visitor, asked: _Asked, query: str) -> LineageDrawn:
     )
     after = asked.offset + SHOWN
     root = part.root
+    reports = _reports(visitor, root)
     return LineageDrawn(
         frame=visitor.frame,
         title=_title(root),
@@ -188,6 +207,26 @@ def fill(visitor: Visitor, asked: _Asked, query: str) -> LineageDrawn:
         fold=_fold(asked, root),
         page=_own_page(root),
         impact=_impact(visitor, graph, root, asked),
+        reports=reports[:REPORTS_SHOWN],
+        reports_left=max(0, len(reports) - REPORTS_SHOWN),
+    )
+
+
+def _reports(visitor: Visitor, root: GraphNode) -> tuple[ShownReport, ...]:
+    """Of an outside column those of its dataset."""
+    if root.kind not in {"external", "external_field"}:
+        return ()
+    found = jobs_behind(visitor.services, visitor.principal, root.parent or root.id)
+    return tuple(
+        ShownReport(
+            job=one.run.name,
+            namespace=one.run.namespace,
+            organisation=organisation_name(one.organisation),
+            producer=one.run.producer,
+            at=one.run.at,
+            received_at=one.received_at,
+        )
+        for one in found
     )
 
 

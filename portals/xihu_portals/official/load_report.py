@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from xihu_catalog.contracts.model import Contract
+from xihu_catalog.contracts.store import ContractStore
 from xihu_catalog.datasets.public_counts import public_count
 from xihu_catalog.datasets.service import LoadSummary
 from xihu_catalog.quality.blocked import find_load, why_stopped
@@ -17,7 +18,7 @@ from xihu_platform.access.offices import steward_refusal
 from xihu_platform.clock import civil_date
 from xihu_platform.words import Text
 from xihu_portals.official import quarantined, receipts
-from xihu_portals.official.access import is_told_counts
+from xihu_portals.official.access import is_told_counts, unreadable_fields
 from xihu_portals.official.loads import LoadLine, lines, load_line
 from xihu_portals.official.quarantined import Rejects, RejectsFile
 from xihu_portals.official.receipts import Corrections
@@ -100,20 +101,20 @@ def fill(visitor: Visitor, load_id: str, fault: Text | None = None) -> LoadRepor
     contract, load = find_load(services.catalogue, database, load_id)
     whole = whole_of(services.catalogue, database, contract, load)
     shown = whole if whole.load.load_id == load_id else Whole(load)
-    public = not is_told_counts(visitor, contract)
+    public, unreadable = not is_told_counts(visitor, contract), unreadable_fields(visitor, contract)
     return LoadReport(
         frame=visitor.frame,
         dataset=contract.title,
         dataset_href=f"/official/datasets/{contract.dataset}",
-        quality=quality.of_load(contract, shown, None, public=public),
+        quality=quality.of_load(contract, shown, None, public=public, unreadable=unreadable),
         file=load.file_name,
         snapshot=None if load.blocked else str(load.snapshot_id),
-        rules=quality.rule_counts(contract, shown, public=public),
+        rules=quality.rule_counts(contract, shown, public=public, unreadable=unreadable),
         rejects=quarantined.fill(visitor, contract, shown),
         downloads=quarantined.downloads(visitor, contract, load),
         history=_strip(visitor, contract, public=public),
         state=_stopped(contract, load) if load.blocked else None,
-        notes=load_notes(contract, load),
+        notes=load_notes(contract, load, services.catalogue.contracts),
         corrections=receipts.fill(visitor, contract, whole.load, fault)
         if _is_steward(visitor, contract)
         else None,
@@ -136,8 +137,11 @@ def _stopped(contract: Contract, load: LoadSummary) -> State:
     return State("broken", Text("这批数据未装载", "This batch was not loaded"), why)
 
 
-def load_notes(contract: Contract, load: LoadSummary) -> tuple[tuple[Text, Text], ...]:
-    """How the file was read, and how many values each declared step has put right."""
+def load_notes(
+    contract: Contract, load: LoadSummary, known: ContractStore
+) -> tuple[tuple[Text, Text], ...]:
+    """How the file was read, and how many values each declared step has put right. `known`: the
+    contracts that the reader knows of."""
     yes = Text("是", "yes")
     read = [
         (_DECODED[name], yes if value == "yes" else Text(str(value), str(value)))
@@ -152,6 +156,8 @@ def load_notes(contract: Contract, load: LoadSummary) -> tuple[tuple[Text, Text]
         words = Text(f"{title.zh}：{what.zh}", f"{title.en}: {what.en}")
         read.append((words, Text(f"{count:,} 处", f"{count:,} values")))
     for dataset, snapshot in sorted(load.references.items()):
+        if known.find_digest(dataset) is None:
+            continue
         words = Text(f"引用核对：{dataset}", f"references checked: {dataset}")
         read.append((words, Text(f"快照 {snapshot}", f"snapshot {snapshot}")))
     return tuple(read)

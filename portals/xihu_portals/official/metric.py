@@ -9,18 +9,24 @@ import orjson
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
-from xihu_platform.access.policy import Purpose
 from xihu_platform.brain.envelope import to_json
 from xihu_platform.brain.query import MetricQuery
 from xihu_platform.brain.service import ask
 from xihu_platform.brain.spec import Grain, Level
-from xihu_portals.api.at_moment import AsOfMoment, one_snapshot
+from xihu_portals.api.at_moment import AsOfMoment, metric_snapshot
 from xihu_portals.api.datasets import language
 from xihu_portals.api.strict import known_parameters
 from xihu_portals.official.asker import asker
 from xihu_portals.official.lineage import Lineage
 from xihu_portals.pages.figures import METRIC_PATH
-from xihu_portals.pages.metric_page import MetricBody, download, fill_body, open_metric
+from xihu_portals.pages.metric_page import (
+    MetricBody,
+    NoDataThen,
+    before_page,
+    download,
+    fill_body,
+    open_metric,
+)
 from xihu_portals.pages.visitor import InOffice, Visitor
 from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import Link
@@ -57,7 +63,11 @@ def _home(visitor: Visitor) -> str | None:
 
 @router.get("/official/metrics/{metric}")
 def page(request: Request, visitor: InOffice, metric: str) -> HTMLResponse:
-    return render(request, "official/metric.html", fill(visitor, metric, request.query_params))
+    try:
+        view = fill(visitor, metric, request.query_params)
+    except NoDataThen as missing:
+        return before_page(request, visitor, metric, missing.before, _home(visitor))
+    return render(request, "official/metric.html", view)
 
 
 @router.get("/official/metrics/{metric}/download.{form}")
@@ -97,9 +107,7 @@ def values(
         end=end,
         latest=latest,
         compare=compare,
-        snapshot_id=one_snapshot(
-            services, visitor.principal, spec.dataset, Purpose("open"), None, as_of
-        ),
+        snapshot_id=metric_snapshot(services, visitor.principal, spec, None, as_of),
     )
     answer = ask(services.gateway, visitor.principal, spec, query, services.registered)
     body = orjson.dumps(to_json(answer, language(request)), default=str, option=orjson.OPT_INDENT_2)

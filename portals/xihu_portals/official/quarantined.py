@@ -12,6 +12,7 @@ from xihu_catalog.datasets.service import LoadSummary
 from xihu_catalog.quality.blocked import find_load
 from xihu_catalog.quality.quarantine import Other, RecordOrigin, Rejected
 from xihu_catalog.quality.released import FileFormat, rejected_file, rejected_page
+from xihu_catalog.quality.reported import fields_of_rule
 from xihu_catalog.quality.whole import Whole, origin_of
 from xihu_platform.access import reasons
 from xihu_platform.access.formats import MEDIA_TYPES, SHEET_LIMIT
@@ -131,7 +132,7 @@ def _columns(contract: Contract, rule: str, mine: list[Rejected]) -> list[str]:
     if rule == "row.error":
         wrong = {n for r in mine for n, v in r.values.items() if v and v.strip() in ERROR_VALUES}
         return [name for name in everything if name in wrong] or everything[:4]
-    names = quality.fields_of(contract, rule)
+    names = fields_of_rule(contract, rule)
     read = [f.source_column for f in contract.fields if f.name in names]
     return read or everything[:4]
 

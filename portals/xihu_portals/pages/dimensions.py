@@ -118,11 +118,14 @@ class ShownMetadata:
     """Where the method is described."""
 
 
-def dimensions_of(of: MeasuredDataset, *, public: bool) -> ShownDimensions:
-    """`public`: whether numbers of records are as the public gets them."""
-    found = reported(of, public=public)
+def dimensions_of(
+    of: MeasuredDataset, *, public: bool, unreadable: frozenset[str]
+) -> ShownDimensions:
+    """`public`: whether numbers of records are as the public gets them; `unreadable`: the
+    fields that are left out."""
+    found = reported(of, public=public, unreadable=unreadable)
     return ShownDimensions(
-        tuple(_dimension(of, one, exact=found.exact) for one in found.dimensions),
+        tuple(_dimension(found.measured, one, exact=found.exact) for one in found.dimensions),
         _history(found.history) if not public else None,
         found.exact,
     )

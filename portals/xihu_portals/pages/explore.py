@@ -23,7 +23,7 @@ from xihu_platform.access.query import PAGE_LIMIT, Sort
 from xihu_platform.audit.bodiless import BODILESS
 from xihu_platform.errors import BadInput, NotFound, Reason
 from xihu_platform.words import Text
-from xihu_portals.api.at_moment import moment_of, one_snapshot
+from xihu_portals.api.at_moment import BeforeFirst, check_not_both, find_at, moment_of
 from xihu_portals.api.datasets import cite_both
 from xihu_portals.pages import describe, values
 from xihu_portals.pages.embedding import table_code
@@ -38,7 +38,7 @@ from xihu_portals.pages.explore_address import (
 from xihu_portals.pages.explore_conditions import as_links, chosen_links
 from xihu_portals.pages.explore_counts import CountsShown, charts, facets, finer, groups_of
 from xihu_portals.pages.explore_form import OWN_WORDS, form_of, is_form_word, read_form
-from xihu_portals.pages.moments import shown_moment
+from xihu_portals.pages.moments import before_first, nothing_then, shown_moment
 from xihu_portals.pages.new_subscription import WatchedPart, new_href
 from xihu_portals.pages.snippets import ApiCall, api_example
 from xihu_portals.pages.subscriptions import base_of
@@ -90,6 +90,8 @@ class ExplorePage:
     found: Explored | None
     state: State | None = None
     """Why there is nothing to explore."""
+    moment: ShownMoment | None = None
+    """The form for another moment, where there was no version at the one asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +138,13 @@ def explore_page(
     if public and policy.shows_sample_only:
         return _refused(request, visitor, head, SAMPLE_ONLY)
     asker = _Asker(visitor, purpose, entry, policy, decision, head.href)
-    asked = _at_moment(asker, _asked(asker, request))
+    asked = _asked(asker, request)
+    found_at = _find_at(asker, asked.address)
     if asked.typed and not asked.problems:
         return RedirectResponse(asked.address.href(), status_code=303)
+    if isinstance(found_at, BeforeFirst):
+        return _before_first(request, asker, head, asked.address, found_at)
+    asked = replace(asked, address=replace(asked.address, snapshot=found_at))
     _say_without_body(asked.problems)
     found = _explored(asker, asked)
     view = ExplorePage(visitor.frame, head, found)
@@ -174,22 +180,38 @@ def _asked(asker: _Asker, request: Request) -> _Asked:
     return _Asked(address, (*problems, *faults), typed)
 
 
-def _at_moment(asker: _Asker, asked: _Asked) -> _Asked:
-    """With the snapshot of the moment that is asked for. Raises BadInput, NotFound and Erased, as
-    the API does."""
-    address = asked.address
+def _find_at(asker: _Asker, address: ExploreAddress) -> int | BeforeFirst | None:
+    """The snapshot that is asked for, by itself or by a moment. Raises BadInput and Erased, as the
+    API does."""
     moment = moment_of(address.as_of)
     if moment is None:
-        return asked
-    snapshot = one_snapshot(
-        asker.visitor.services,
-        asker.visitor.principal,
-        asker.contract.dataset,
-        asker.purpose,
-        address.snapshot,
-        moment,
+        return address.snapshot
+    check_not_both(address.snapshot)
+    visitor, dataset = asker.visitor, asker.contract.dataset
+    return find_at(visitor.services, visitor.principal, dataset, asker.purpose, moment)
+
+
+def _before_first(
+    request: Request,
+    asker: _Asker,
+    head: ExploreHead,
+    address: ExploreAddress,
+    before: BeforeFirst,
+) -> Response:
+    """The conditions are kept, in the form for another moment and in the link to now."""
+    now = _of_now(address)
+    view = ExplorePage(
+        asker.visitor.frame,
+        head,
+        None,
+        nothing_then(before),
+        before_first(address.path, now.pairs, before, now.href()),
     )
-    return replace(asked, address=replace(address, snapshot=snapshot))
+    return render(request, f"{asker.visitor.frame.portal}/explore.html", view, status=404)
+
+
+def _of_now(address: ExploreAddress) -> ExploreAddress:
+    return replace(address, snapshot=None, cursor=None, as_of="")
 
 
 def _unknown_words(asker: _Asker, pairs: Pairs) -> list[Problem]:
@@ -258,8 +280,7 @@ def _embed(asker: _Asker, address: ExploreAddress) -> str | None:
 
 
 def _moment(address: ExploreAddress) -> ShownMoment:
-    now = replace(address, snapshot=None, cursor=None, as_of="")
-    moment = moment_of(address.as_of)
+    now, moment = _of_now(address), moment_of(address.as_of)
     if moment is None:
         return ShownMoment(address.path, now.pairs)
     return shown_moment(address.path, now.pairs, moment, address.snapshot, now.href())

@@ -16,6 +16,8 @@ from xihu_platform.access.decision import Allow
 from xihu_platform.access.policy import Purpose
 from xihu_platform.errors import NotFound, Reason
 from xihu_platform.words import Text
+from xihu_portals.api.at_moment import unreadable_fields
+from xihu_portals.api.known_lineage import known_lineage
 from xihu_portals.pages import describe, values
 from xihu_portals.pages.dimensions import ShownDimensionCheck
 from xihu_portals.pages.lineage_words import WAYS
@@ -42,6 +44,11 @@ _ROUGH = Text(
     "这个数据集涉及个人或企业，记录又不公开：只公布整个数据集的质量，不按字段公布。",
     "The dataset is about persons or firms and its records are not public: its quality is "
     "published as a whole, not by field.",
+)
+_CLOSED = Text(
+    "这个数据项是个人或企业的信息，又不公开：不公布它的检查结果。",
+    "The field says something about persons or firms and is not open: results of its checks are "
+    "not published.",
 )
 _NO_CHECKS = Text(
     "最近一次装载没有按字段的检查结果。", "The newest load has no result of a check of this field."
@@ -126,7 +133,7 @@ def fill_field(visitor: Visitor, dataset: str, name: str, place: FieldPlace) -> 
             f"dataset {dataset} has no field “{name[:64]}”",
         )
     treatment, reason = _treatment(visitor, contract, one, place)
-    graph = visitor.services.lineage
+    graph = known_lineage(visitor.services, visitor.principal)
     line = _lineage(visitor, graph, f"field:{dataset}.{name}", place)
     checks, unchecked, loaded_at = _quality(visitor, contract, one, place)
     named = _listed(one)
@@ -313,11 +320,15 @@ def _quality(
     visitor: Visitor, contract: Contract, one: Field, place: FieldPlace
 ) -> tuple[tuple[ShownDimensionCheck, ...], Text | None, datetime | None]:
     """The checks of the field in the newest load, as far as the reader may know their numbers."""
-    measured = visitor.services.quality().measure(contract, visitor.principal)
-    found = reported(measured, public=place.public)
+    services, who = visitor.services, visitor.principal
+    measured = services.quality().measure(contract, who)
+    unreadable = unreadable_fields(services, who, contract, place.purpose)
+    found = reported(measured, public=place.public, unreadable=unreadable)
     loaded_at = measured.newest.load.committed_at if measured.newest else None
     if not found.exact:
         return (), _ROUGH, loaded_at
+    if one.name in unreadable:
+        return (), _CLOSED, loaded_at
     own = {rule.id for rule in contract.all_rules if rule.field == one.name}
     own |= {ref.rule.id for ref in contract.references if one.name in ref.fields}
     own.add(f"{one.name}.filled")

@@ -1,4 +1,5 @@
-"""The entries that have one value of a facet: those of a publisher, or of a topic.
+"""The entries that have one value of a facet: those of a publisher, or of a topic. Both pages are
+this list under a head of their own.
 
 Entries of this node come first, by title or by their newest load. Entries without a contract, which
 are of other catalogues or hold no data, follow in the order of the search index: it has no dates.
@@ -8,8 +9,10 @@ What is counted and listed is what the search finds for the same facet.
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 from urllib.parse import quote, urlencode
+
+from fastapi import Depends, Request
 
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.datasets.facts import EntryFacts
@@ -22,8 +25,12 @@ from xihu_platform.errors import BadInput, NotFound
 from xihu_platform.words import Language, Text
 from xihu_portals.pages import describe
 from xihu_portals.pages.harvest_words import either
+from xihu_portals.pages.new_subscription import search_subscription
+from xihu_portals.pages.searching import SearchAddress
 from xihu_portals.pages.visitor import Visitor
+from xihu_portals.web.address import number
 from xihu_portals.web.parts import Choice, FacetOption, Freshness, Pager, Select, Words
+from xihu_portals.web.preferences import preferences
 
 PUBLISHERS_PATH, TOPICS_PATH = "/publishers", "/topics"
 PAGE = 20
@@ -89,10 +96,37 @@ class EntryListing:
     """With the counts of the other facets."""
     mixed: bool
     """Whether there are entries of this node and others."""
+    formats: tuple[FacetOption, ...]
+    subscribe: str | None
+    """Where new entries of these are subscribed to."""
 
 
-def order_in(text: str) -> Order:
-    """The order that an address asks for. Raises BadInput."""
+@dataclass(frozen=True, slots=True)
+class ListQuery:
+    """The parameters of both pages."""
+
+    order: str = ""
+    page: str | None = None
+
+
+ListAsked = Annotated[ListQuery, Depends()]
+
+
+def asked_of(
+    request: Request, facet: Literal["provider", "topic"], value: str, path: str, query: ListQuery
+) -> FacetValueAsked:
+    """What the address of a page asks for. Raises BadInput."""
+    return FacetValueAsked(
+        facet=facet,
+        value=value,
+        path=path,
+        order=_order_in(query.order),
+        page=number(query.page, "page") or 1,
+        language=preferences(request).language,
+    )
+
+
+def _order_in(text: str) -> Order:
     found = next((one for one in _ORDERS if one == (text or "title")), None)
     if found is None:
         raise BadInput(
@@ -111,6 +145,7 @@ def entries_of(visitor: Visitor, asked: FacetValueAsked) -> EntryListing:
     if first and (first >= OFFSET_LIMIT or not shown):
         raise NotFound(f"没有第 {asked.page} 页", f"there is no page {asked.page}")
     total = len(own) + others
+    found = visitor.services.search.search(SearchQuery(facets=(asked.pair,), limit=1, counts=True))
     return EntryListing(
         total=total,
         states=_states(own, others, _attested(visitor, asked, others)),
@@ -123,10 +158,10 @@ def entries_of(visitor: Visitor, asked: FacetValueAsked) -> EntryListing:
         ),
         search=f"/search?{urlencode([asked.pair])}",
         feed=f"/catalog.atom?{urlencode({'facet': ':'.join(asked.pair)})}",
-        found=visitor.services.search.search(
-            SearchQuery(facets=(asked.pair,), limit=1, counts=True)
-        ),
+        found=found,
         mixed=bool(own) and bool(others),
+        formats=values_of(found, "format", asked.pair),
+        subscribe=search_subscription(visitor, SearchAddress("/search", facets=(asked.pair,))),
     )
 
 

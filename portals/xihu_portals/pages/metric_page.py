@@ -5,17 +5,16 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from fastapi import Request
-from fastapi.responses import Response
+from fastapi.responses import HTMLResponse, Response
 
 from xihu_catalog.registry.people import organisation_name
 from xihu_platform.access.formats import MEDIA_TYPES, Format
-from xihu_platform.access.policy import Purpose
 from xihu_platform.brain.service import check_decision
 from xihu_platform.brain.spec import GRAINS, Grain, MetricSpec
 from xihu_platform.errors import NotFound
 from xihu_platform.identity.address import caller_of
 from xihu_platform.words import Text
-from xihu_portals.api.at_moment import moment_of, snapshot_at
+from xihu_portals.api.at_moment import METRIC_READ, BeforeFirst, find_at, moment_of
 from xihu_portals.api.datasets import language, named_file
 from xihu_portals.pages import describe, figures, metric_series
 from xihu_portals.pages.embedding import frame_code
@@ -31,9 +30,10 @@ from xihu_portals.pages.metric_choice import (
     with_choice,
 )
 from xihu_portals.pages.metric_parts import MetricParts, by_dimension, by_place
-from xihu_portals.pages.moments import shown_moment
+from xihu_portals.pages.moments import before_first, nothing_then, shown_moment
 from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web.datasets import DownloadLink
+from xihu_portals.web.frame import PageFrame
 from xihu_portals.web.parts import (
     Chart,
     Figure,
@@ -44,6 +44,7 @@ from xihu_portals.web.parts import (
     Table,
     Words,
 )
+from xihu_portals.web.render import render
 
 KINDS = {
     "flow": Text("流量：各期可以相加", "Flow: periods add up"),
@@ -99,6 +100,27 @@ class MetricBody:
     """The moment as the address has it."""
 
 
+@dataclass(frozen=True, slots=True)
+class MetricBefore:
+    """A metric at a moment at which its dataset had no version yet."""
+
+    frame: PageFrame
+    id: str
+    name: Text
+    definition: Words
+    state: State
+    moment: ShownMoment
+
+
+class NoDataThen(NotFound):
+    """A moment before the first version of a metric's dataset."""
+
+    def __init__(self, before: BeforeFirst) -> None:
+        said = before.error().text
+        super().__init__(said.zh, said.en)
+        self.before = before
+
+
 def open_metric(visitor: Visitor, asker: Asker, name: str, as_of: str = "") -> Answers:
     """The metric of a page, at a moment where the address has one. Raises NotFound, Erased and
     BadInput, and Refused, which is in the log, before anything else is said of it."""
@@ -112,10 +134,24 @@ def open_metric(visitor: Visitor, asker: Asker, name: str, as_of: str = "") -> A
     moment = moment_of(as_of)
     if moment is None:
         return Answers(asker, spec)
-    snapshot = snapshot_at(
-        visitor.services, visitor.principal, spec.dataset, Purpose("open"), moment
+    found = find_at(visitor.services, visitor.principal, spec.dataset, METRIC_READ, moment)
+    if isinstance(found, BeforeFirst):
+        raise NoDataThen(found)
+    return Answers(asker, spec, found, as_of)
+
+
+def before_page(
+    request: Request, visitor: Visitor, name: str, before: BeforeFirst, home: str | None = None
+) -> HTMLResponse:
+    """The metric's page at a moment before the first version; the choice is kept."""
+    spec, path = visitor.services.get_metric(name), request.url.path
+    pairs = choice_of(spec, request.query_params, home).pairs(spec)
+    pairs.pop("as_of", None)
+    moment = before_first(path, tuple(pairs.items()), before, with_choice(path, pairs))
+    view = MetricBefore(
+        visitor.frame, spec.id, spec.name, spec.definition, nothing_then(before), moment
     )
-    return Answers(asker, spec, snapshot, as_of)
+    return render(request, "metric_before.html", view, status=404)
 
 
 def fill_body(

@@ -4,9 +4,8 @@ from dataclasses import replace
 from decimal import Decimal
 
 from xihu_catalog.contracts.model import WHOLE_RECORD, Contract
-from xihu_catalog.contracts.rules import fields_read
-from xihu_catalog.datasets.public_counts import public_count
-from xihu_catalog.quality.reported import rule_title
+from xihu_catalog.datasets.public_counts import count_of_fields, public_count
+from xihu_catalog.quality.reported import fields_of_rule, rule_title
 from xihu_catalog.quality.whole import Whole
 from xihu_platform.rough import Rough
 from xihu_platform.words import Text
@@ -17,10 +16,15 @@ NO_LOAD = State("empty", Text("还没有装载记录", "Nothing has been loaded 
 
 
 def of_load(
-    contract: Contract, whole: Whole, load_href: str | None, *, public: bool = False
+    contract: Contract,
+    whole: Whole,
+    load_href: str | None,
+    *,
+    public: bool = False,
+    unreadable: frozenset[str],
 ) -> shown.ShownQuality:
     """Of a load and its corrections together. Where the public is told rough counts, single
-    corrections are not told of."""
+    corrections are not told of. `unreadable`: fields of which counts are rough."""
     load = whole.load
     received = public_count(contract, load.counts.received, public=public)
     exact = not isinstance(received, Rough)
@@ -30,7 +34,7 @@ def of_load(
         received=received,
         accepted=public_count(contract, whole.accepted, public=public),
         quarantined=public_count(contract, whole.still_open, public=public),
-        reasons=rule_counts(contract, whole, public=public),
+        reasons=rule_counts(contract, whole, public=public, unreadable=unreadable),
         load_href=load_href,
         corrected=whole.corrected if exact else 0,
         notes=_corrected(whole) if exact else (),
@@ -79,12 +83,17 @@ def _overlapping(contract: Contract, whole: Whole) -> bool:
 
 
 def rule_counts(
-    contract: Contract, whole: Whole, *, public: bool = False
+    contract: Contract, whole: Whole, *, public: bool = False, unreadable: frozenset[str]
 ) -> tuple[shown.RuleCount, ...]:
     """Rules broken in a load, most records first, in words."""
+
+    def shown_count(rule_id: str, count: int) -> int:
+        fields = fields_of_rule(contract, rule_id)
+        return count_of_fields(contract, fields, count, public=public, unreadable=unreadable)
+
     return tuple(
-        replace(one, count=public_count(contract, one.count, public=public))
-        for _, one in by_count(contract, whole)
+        replace(one, count=shown_count(rule_id, one.count))
+        for rule_id, one in by_count(contract, whole)
     )
 
 
@@ -99,14 +108,3 @@ def by_count(contract: Contract, whole: Whole) -> list[tuple[str, shown.RuleCoun
             (rule_id, shown.RuleCount(rule_title(contract, rule_id), field, count, anchor))
         )
     return found
-
-
-def fields_of(contract: Contract, rule_id: str) -> tuple[str, ...]:
-    """The names of the fields that a rule reads; none for one about the whole record."""
-    if rule_id.startswith("key."):
-        return contract.key
-    for reference in contract.references:
-        if reference.rule.id == rule_id:
-            return reference.fields
-    rule = next((rule for rule in contract.all_rules if rule.id == rule_id), None)
-    return fields_read(rule, contract.fields) if rule else ()

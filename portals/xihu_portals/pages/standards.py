@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from xihu_catalog.datasets.public_counts import public_count
+from xihu_catalog.contracts.model import policy_of
+from xihu_catalog.datasets.public_counts import count_of_fields
 from xihu_catalog.quality.whole import newest_whole
 from xihu_catalog.registry.code_lists import CodeListFacts, code_lists
 from xihu_catalog.registry.elements import DataElement, elements
@@ -85,12 +86,13 @@ def _rows(visitor: Visitor, use: FieldUse) -> list[tuple[Value, ...]]:
     broken = use.broken(whole)
     if not broken:
         return [(link, use.field.title, _CONFORMS, 0)]
+    unreadable = policy_of(contract).closed_fields
     return [
         (
             link,
             use.field.title,
             contract.title_of(rule),
-            public_count(contract, count),
+            count_of_fields(contract, (use.field.name,), count, public=True, unreadable=unreadable),
         )
         for rule, count in broken.items()
     ]

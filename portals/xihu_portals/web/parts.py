@@ -346,3 +346,5 @@ class ShownMoment:
     at: datetime | None = None
     snapshot: str = ""
     now_href: str = ""
+    first: str = ""
+    """The earliest moment that there is a version of, where an earlier one was asked for."""

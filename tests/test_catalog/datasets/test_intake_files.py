@@ -10,7 +10,7 @@ import pytest
 from tests.registry import REGISTRY
 from xihu_catalog.contracts.load import load_contracts
 from xihu_catalog.datasets import intake_files
-from xihu_catalog.datasets.intake_files import named_files, unnamed_files
+from xihu_catalog.datasets.intake_files import as_written, named_files, unnamed_files
 
 
 def listed(folder: Path, *named: str) -> list[str]:
@@ -54,6 +54,19 @@ def test_links_lead_nowhere_and_what_is_no_file_is_none(tmp_path: Path) -> None:
     os.mkfifo(intake / "pipe.csv")
     assert listed(intake) == ["a.csv"]
     assert listed(tmp_path / "none") == []
+
+
+def test_a_name_is_the_same_in_both_normal_forms(tmp_path: Path) -> None:
+    """As macOS writes it and as a contract does: two characters of U+0301 and one of U+00E9."""
+    decomposed, composed = "cafe\u0301/re\u0301sume\u0301.csv", "caf\u00e9/r\u00e9sum\u00e9.csv"
+    put(tmp_path, decomposed, "other.csv")
+    assert as_written(tmp_path, composed) == decomposed
+    assert as_written(tmp_path, "none.csv") == "none.csv"
+    assert as_written(tmp_path / "none", composed) == composed
+    assert listed(tmp_path, composed) == ["other.csv"]
+    put(tmp_path, composed)
+    assert as_written(tmp_path, composed) == composed
+    assert listed(tmp_path, composed) == [decomposed, "other.csv"], "it is not the one loaded"
 
 
 def test_a_name_is_shown_as_people_read_it(tmp_path: Path) -> None:

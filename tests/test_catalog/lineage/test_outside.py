@@ -1,7 +1,7 @@
 """Reported lineage in the graph: what it is bound to, and who is shown what of it."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import get_args
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.contracts import OURS, contract, field
 from xihu_catalog.lineage.graph import WHOLE, GraphLevel, LineageGraph, lineage_graph
-from xihu_catalog.lineage.outside import Names, OutsideLineage
+from xihu_catalog.lineage.outside import Names, OutsideLineage, external_id, jobs_of
 from xihu_catalog.lineage.stated import (
     ReportedColumn,
     ReportedDataset,
@@ -180,6 +180,46 @@ def test_a_name_with_the_sign_of_columns_is_no_column_of_another() -> None:
     assert nodes[f"{EXT}%23b#c"].parent == f"{EXT}%23b"
     for level in get_args(GraphLevel):
         made.at_level(level).around("dataset:other", depth=3, direction="both")
+
+
+PARTS = st.text("ab/%#F2", min_size=1, max_size=6)
+
+
+@given(st.tuples(PARTS, PARTS), st.tuples(PARTS, PARTS))
+def test_two_datasets_outside_are_never_one_node(
+    one: tuple[str, str], other: tuple[str, str]
+) -> None:
+    ids = {external_id(ReportedDataset(*names)) for names in (one, other)}
+    assert len(ids) == len({one, other})
+    columns = {f"{external_id(ReportedDataset(*names))}#c" for names in (one, other)}
+    assert not columns & ids
+
+
+def test_a_slash_is_of_the_namespace_or_of_the_name() -> None:
+    first, second = ReportedDataset("s3://b/x", "y"), ReportedDataset("s3://b", "x/y")
+    made = graph(run((XIHU_OTHER,), (first,)), run((second,), (FILE,)))
+    assert made.affected("field:other.kk")[-1].node.name == "y"
+    assert "field:own.vv" not in {one.node.id for one in made.affected("field:other.kk")}
+    assert {one.node.id for one in made.affected("external:s3://b/x%2Fy")} >= {"field:own.vv"}
+
+
+def test_the_jobs_behind_a_node_are_those_that_name_it() -> None:
+    newer = replace(run((STAGE,)), name="newer", at=NOW + timedelta(hours=1))
+    jobs = (
+        StatedJob(OURS, run((XIHU_OTHER,), (STAGE,)), NOW),
+        StatedJob(OURS, newer, NOW),
+        StatedJob(THEIRS, run((STAGE,), (XIHU_OWN,)), NOW),
+        StatedJob(OURS, replace(run((FILE,), (XIHU_OWN,)), name="not"), NOW),
+        StatedJob(OURS, replace(run((XIHU_OTHER,)), name="reads"), NOW),
+    )
+    names = Names(ALL, PUBLISHED)
+    found = jobs_of(EXT, jobs, names, lambda one: one == OURS)
+    assert [one.run.name for one in found] == ["newer", "job"]
+    assert len(jobs_of(EXT, jobs, names, lambda _: True)) == 3
+    assert [one.run.name for one in jobs_of("external:etl/reads", jobs, names, lambda _: True)] == [
+        "reads"
+    ]
+    assert not jobs_of(EXT, jobs, names, lambda _: False)
 
 
 NAMES = st.sampled_from([STAGE, XIHU_OTHER, FILE, ReportedDataset("x", "y")])

@@ -82,6 +82,25 @@ def test_a_file_handed_in_is_loaded(desk: Desk) -> None:
     assert [event["eventType"] for event in desk.events()] == ["START", "COMPLETE"]
 
 
+@pytest.mark.parametrize("linked", ["file", "folder"])
+def test_a_link_that_leads_out_of_the_intake_folder_is_refused(desk: Desk, linked: str) -> None:
+    elsewhere = write_rows(desk.folder / "elsewhere", "trial", ["a"])
+    intake = desk.folder / "intake"
+    if linked == "file":
+        intake.mkdir(exist_ok=True)
+        (intake / elsewhere.name).symlink_to(elsewhere)
+    else:
+        path = write_contract(desk.folder / "drafts", "trial")
+        content = path.read_bytes().replace(b"trial.csv", b"deep/trial.csv")
+        assert b"deep/trial.csv" in content
+        desk.contracts.publish(content, path.name)
+        intake.mkdir(exist_ok=True)
+        (intake / "deep").symlink_to(elsewhere.parent)
+    ended = desk.run("trial")
+    assert ended.run is None and desk.rows("trial") == 0
+    assert ended.fault is not None and "符号链接" in ended.fault.text.zh
+
+
 def test_running_twice_changes_nothing(desk: Desk) -> None:
     desk.hand_in("trial", ["a", "b"])
     desk.run("trial")

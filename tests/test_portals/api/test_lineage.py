@@ -61,6 +61,30 @@ async def test_the_public_knows_of_no_hidden_dataset(province: Province) -> None
     assert "dataset:fg_penalties" in known.lineage.nodes, "the others' graph is whole"
 
 
+async def test_files_of_departments_are_named_to_those_who_have_a_position(
+    province: Province,
+) -> None:
+    path = "/api/v1/lineage?node=dataset:fg_penalties&direction=upstream&depth=1"
+    file = province.services.catalogue.contracts.get("fg_penalties").source.path
+    for who, position, named in (("", "", False), ("wang", "", False), ("sun", "sun-rs", True)):
+        said = (await get(province, path, who, position)).json()
+        (source,) = (one for one in said["nodes"] if one["kind"] == "source")
+        assert (source["id"], source["steps"]) == ("source:fg_penalties", -1)
+        assert (source["title"] == file) is named, who
+        assert (file in str(said)) is named, who
+
+
+async def test_the_page_of_a_field_says_what_the_api_says(province: Province) -> None:
+    name = "field:sg_supervision_monthly.month"
+    answer = await get(province, f"/api/v1/lineage?node={name}&depth=10&direction=upstream")
+    fields = {one["id"] for one in answer.json()["nodes"] if one["kind"] == "field"} - {name}
+    assert len(fields) > 1
+    page = (await get(province, "/datasets/sg_supervision_monthly/fields/month")).text
+    for one in fields:
+        dataset, _, field = one.removeprefix("field:").partition(".")
+        assert f"/datasets/{dataset}/fields/{field}" in page
+
+
 async def test_one_that_does_not_exist_and_a_wrong_question(province: Province) -> None:
     assert (await get(province, "/api/v1/lineage?node=dataset:nothing")).status_code == 404
     assert (await get(province, "/api/v1/lineage?node=x&depth=99")).status_code == 422

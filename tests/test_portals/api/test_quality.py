@@ -58,6 +58,56 @@ async def test_of_a_closed_dataset_with_few_records_the_public_gets_nothing(
         assert said[name]["not_measured"]["code"] in {"too_few", "no_rules"}
 
 
+FIRMS, FIRMS_CLOSED = "sg_firms", {"legal_representative", "contact_phone"}
+"""Open data about firms, and those of its fields that its contract grades L2 and L3."""
+ELSEWHERE = {"X-Xihu-Position": "jin-zr"}
+ITS_STEWARD = {"X-Xihu-Position": "sg-steward"}
+
+
+async def of_firms(province: Province, who: str, position: dict[str, str]) -> Any:  # Any: JSON
+    headers = dict(position)
+    if who:
+        headers["Authorization"] = f"Bearer {province.token(who)}"
+    async with province.client() as client:
+        return (await client.get(f"/api/v1/datasets/{FIRMS}/quality", headers=headers)).json()
+
+
+def checks_of(said: Any) -> set[str]:  # Any: JSON
+    every = [one for part in said["dimensions"] for one in (*part["checks"], *part["informative"])]
+    return {check["id"] for check in every}
+
+
+async def test_closed_fields_of_open_data_about_firms_are_in_no_number(province: Province) -> None:
+    whole = await of_firms(province, "sg-steward", ITS_STEWARD)
+    hidden = {one for one in checks_of(whole) if one.partition(".")[0] in FIRMS_CLOSED}
+    assert {one.partition(".")[0] for one in hidden} == FIRMS_CLOSED
+    for who, position in (("", {}), ("wang", {}), ("jin", ELSEWHERE)):
+        said = await of_firms(province, who, position)
+        assert said["exact"], "how many firms there are is open"
+        assert checks_of(said) == checks_of(whole) - hidden, who
+        for name in OF_RULES:
+            one = by_name(said)[name]
+            assert one["checked"] == sum(check["checked"] for check in one["checks"])
+            assert one["passed"] == sum(check["passed"] for check in one["checks"])
+        course = {one["dimension"]: one["share"] for one in said["history"][0]["shares"]}
+        conforming = by_name(said)["conformity"]
+        assert course["conformity"] == pytest.approx(
+            conforming["passed"] / conforming["checked"], abs=1e-6
+        )
+
+
+async def test_the_page_of_a_closed_field_of_firms_has_no_numbers(province: Province) -> None:
+    async with province.client() as client:
+        closed = [
+            (await client.get(f"/datasets/{FIRMS}/fields/{one}")).text for one in FIRMS_CLOSED
+        ]
+        opened = (await client.get(f"/datasets/{FIRMS}/fields/name")).text
+    for html in closed:
+        part = html.partition('<section id="quality"')[2].partition("</section>")[0]
+        assert "不公布它的检查结果" in part and "<td" not in part
+    assert "不公布它的检查结果" not in opened
+
+
 def looked_at(row: Load, rule: str) -> int:
     """Records that came as far as a check: they could be read, and the value has its type."""
     unread = ("row.shape", "row.object", "row.digits", "row.error")

@@ -2,7 +2,6 @@
 
 import csv
 import io
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import httpx
@@ -10,34 +9,20 @@ import orjson
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
-from tests.province import NOW, Province, make_province
-from tests.test_portals.versioned import DATASET, newer, three_changes
+from tests.province import NOW, Province
+from tests.test_portals.versioned import DATASET, only_what_there_is, world
 from xihu_catalog.contracts.entries import CatalogueEntryRow
 from xihu_catalog.quality.models import Load
 from xihu_platform.access.models import ErasureRow
 from xihu_platform.audit.models import AuditEntry
 from xihu_platform.database import transaction
 
+__all__ = ["only_what_there_is", "world"]  # fixtures
+
 pytestmark = pytest.mark.anyio
 API = f"/api/v1/datasets/{DATASET}"
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
-    for made in make_province(tmp_path_factory.mktemp("versions")):
-        newer(made, DATASET, three_changes)
-        yield made
-
-
-@pytest.fixture(autouse=True)
-def only_what_there_is(world: Province) -> Iterator[None]:
-    """What a test says of loads that are gone is gone with it."""
-    yield
-    with transaction(world.services.node.database) as session:
-        session.execute(delete(Load).where(Load.id.startswith("gone")))
-        session.execute(delete(ErasureRow))
 
 
 def ids(world: Province) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from tests.test_portals.citizen.counted import contracts
 from tests.test_portals.citizen.test_harvested import harvested, put
 from tests.test_portals.citizen.test_publishers import HOTLINE_CENTRE, get
 from tests.test_portals.test_known import CASES, set_state
-from xihu_catalog.datasets.facts import AgentFacts, ContactFacts, NamedIri
+from xihu_catalog.datasets.facts import AgentFacts, ContactFacts, EntryFacts, NamedIri
 from xihu_catalog.search.asking import SearchQuery
 from xihu_platform.words import Text
 
@@ -45,8 +45,43 @@ def joined(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
         kept = harvested(
             "kept", "举报人名单", kind="attestation", origin=None, publisher=here, topic=topic
         )
-        put(province, *entries, kept, harvested("trade", "进出口", topic=topic))
+        put(province, *entries, kept, harvested("trade", "进出口", topic=topic), *lookalikes())
         yield province
+
+
+LIKE_OURS = {
+    "code": MARKET,
+    "wide": "１１３３９９００１００１１０９６０９",
+    "name": "示例省市场监督管理局",
+    "mark": f"~{MARKET}",
+}
+"""Names by which publishers of another catalogue could be taken for a department of ours."""
+
+
+def lookalikes() -> list[EntryFacts]:
+    return [
+        harvested(f"like-{key}", f"冒名{key}", publisher=AgentFacts(MARKET, Text(name, "")))
+        for key, name in LIKE_OURS.items()
+    ]
+
+
+def test_a_publisher_elsewhere_that_is_named_like_ours_is_not_ours(joined: Province) -> None:
+    ours = get(joined, f"/publishers/{MARKET}")
+    assert "冒名" not in ours
+    assert not [one for one in datasets(ours) if one.startswith("hz-like")]
+    listed = get(joined, "/publishers")
+    departments = listed.partition('id="departments"')[2].partition("</section>")[0]
+    assert departments.count(f"/publishers/{MARKET}") == 1 and "其他目录" not in departments
+    for key, name in LIKE_OURS.items():
+        entry = get(joined, f"/datasets/hz-like-{key}")
+        (href,) = set(re.findall(r'href="(/publishers/[^"]+)"', entry))
+        html = get(joined, href)
+        assert datasets(html) == [f"hz-like-{key}"]
+        heading = html.partition("<h1>")[2].partition("</h1>")[0]
+        assert f"{name}（其他目录）" in heading
+        assert "统一社会信用代码" not in html.partition("<main")[2].partition("</header>")[0]
+        found = get(joined, f"/search?provider={MARKET}&q=冒名")
+        assert f"hz-like-{key}" not in found
 
 
 def datasets(html: str) -> list[str]:

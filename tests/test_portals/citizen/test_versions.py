@@ -2,27 +2,21 @@
 
 import asyncio
 import re
-from collections.abc import Iterator
 from html import unescape
 
 import httpx
 import pytest
 from sqlalchemy import select
 
-from tests.province import Province, make_province
-from tests.test_portals.versioned import DATASET, newer, three_changes
+from tests.province import Province
+from tests.test_portals.versioned import DATASET, only_what_there_is, world
 from xihu_platform.audit.log import log_size
 from xihu_platform.audit.models import AuditEntry
 from xihu_platform.database import transaction
 
+__all__ = ["only_what_there_is", "world"]  # fixtures
+
 PATH = f"/datasets/{DATASET}/versions"
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
-    for made in make_province(tmp_path_factory.mktemp("versions")):
-        newer(made, DATASET, three_changes)
-        yield made
 
 
 def get(world: Province, path: str, language: str = "zh") -> httpx.Response:

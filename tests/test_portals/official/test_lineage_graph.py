@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from html import unescape
 from itertools import combinations
 from urllib.parse import quote
@@ -13,12 +15,14 @@ from sqlalchemy import delete
 from tests.province import NOW, Province
 from tests.test_portals.api.callers import Call, send
 from xihu_catalog.lineage.graph import GraphEdge, GraphNode, GraphPart, LineageGraph
+from xihu_catalog.lineage.outside import external_id
 from xihu_catalog.lineage.stated import (
     ReportedDataset,
     ReportedRun,
     StatedLineageRow,
     keep_run,
 )
+from xihu_platform.clock import SHANGHAI
 from xihu_platform.database import transaction
 from xihu_platform.words import Text
 from xihu_portals.pages.lineage_chart import COLUMN_LIMIT, HEIGHT, WIDTH, lineage_chart
@@ -91,6 +95,29 @@ def test_what_is_outside_is_drawn_for_its_department(outside: Province) -> None:
     assert "整表（未上报字段）" in impact.partition('id="impact"')[2].partition("</section>")[0]
     own = page(outside, f"?node={quote('external:postgres://rs/分析.空气')}&direction=upstream")
     assert "空气质量" in "".join(drawn(own))
+
+
+def test_the_page_of_what_is_outside_says_who_reported_it_and_when(outside: Province) -> None:
+    text = page(outside, f"?node={quote('external:postgres://rs/分析.空气')}")
+    reports = text.partition('id="reports"')[2].partition("</section>")[0]
+    for said in ("夜间", "etl", "urn:etl", "示例省人力资源和社会保障厅", "最近一次运行完成于"):
+        assert said in reports, said
+    assert reports.count(f"{NOW.astimezone(SHANGHAI):%H:%M}") == 2
+    column = page(outside, "?node=dataset:hb_air_quality_hourly")
+    assert 'id="reports"' not in column
+
+
+def test_a_long_name_of_what_is_outside_has_a_page(province: Province) -> None:
+    """Each of its characters is three in the address."""
+    database, name = province.services.node.database, "#" * 512
+    run = replace(OUTSIDE, outputs=(ReportedDataset("%" * 256, name),))
+    keep_run(database, "11339900100102741M", run, NOW + timedelta(seconds=1))
+    try:
+        text = page(province, f"?node={quote(external_id(run.outputs[0]))}")
+        assert name in text
+    finally:
+        with transaction(database) as session:
+            session.execute(delete(StatedLineageRow))
 
 
 def test_a_page_beyond_the_last_node_is_empty(province: Province) -> None:

@@ -47,6 +47,9 @@ CITIZEN = {
     "explore a dataset": "/datasets/hb_air_quality_hourly/explore?filter=aqi:ge:50&sort=-aqi",
     "explore as of a moment": "/datasets/hb_air_quality_hourly/explore?as_of=2026-11-23T13:00",
     "a metric as of a moment": "/metrics/pm25_mean?as_of=2026-11-23T13:00",
+    "no such version of the rows yet": "/datasets/hb_air_quality_hourly/explore?as_of=2020-01-01"
+    "&filter=county_code:eq:330106",
+    "no such version of a metric yet": "/metrics/pm25_mean?as_of=2020-01-01&place=330100",
     "explored and nothing found": "/datasets/zw_ratings/explore?filter=rating:eq:x",
     "my data": "/my/data",
     "who used my data": "/my/uses?who=all",
@@ -128,6 +131,7 @@ OFFICIAL = {
     "region": "/official/region/330100?metric=industrial_output",
     "metric": "/official/metrics/satisfaction_rate",
     "metric as of a moment": "/official/metrics/satisfaction_rate?as_of=2026-11-23T13:00",
+    "no such version yet": "/official/metrics/satisfaction_rate?as_of=2020-01-01",
     "catalogue of metrics": "/official/metrics",
     "metrics of a brain": "/official/metrics?brain=society",
     "catalogue": "/official/catalogue?q=人口",

@@ -39,6 +39,7 @@ from xihu_portals.official import (
     positions,
     region,
 )
+from xihu_portals.pages.listing import ListQuery
 from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web.frame import PageFrame, Person
 
@@ -87,8 +88,10 @@ CITIZEN_PAGES: dict[str, Page] = {
     "/places/330106": partial(place.page, code="330106"),
     "/publishers": publishers.page,
     "/topics": topics.page,
-    "/topics/economy": partial(topic.page, topic="economy"),
-    "/publishers/113399001001109609": partial(publisher.page, publisher="113399001001109609"),
+    "/topics/economy": partial(topic.page, topic="economy", query=ListQuery()),
+    "/publishers/113399001001109609": partial(
+        publisher.page, publisher="113399001001109609", query=ListQuery()
+    ),
     "/datasets/fg_penalties/fields/uscc": partial(field.page, dataset="fg_penalties", field="uscc"),
     "/my/data": partial(my_data.page, later="1"),
     "/my/uses": partial(uses.page, who="all"),

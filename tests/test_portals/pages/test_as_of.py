@@ -2,44 +2,29 @@
 
 import asyncio
 import re
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from html import unescape
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import httpx
 import pytest
 from sqlalchemy import delete
 
-from tests.province import Province, make_province
+from tests.province import Province
 from tests.test_portals.api.callers import Call, send
 from tests.test_portals.api.test_versions import gone
-from tests.test_portals.versioned import DATASET, newer, three_changes
-from xihu_catalog.quality.models import Load
+from tests.test_portals.versioned import DATASET, only_what_there_is, world
 from xihu_platform.access.models import ErasureRow
 from xihu_platform.clock import SHANGHAI
 from xihu_platform.database import transaction
+
+__all__ = ["only_what_there_is", "world"]  # fixtures
 
 METRIC = "penalties"
 EXPLORE = [(f"/datasets/{DATASET}/explore", ""), (f"/official/datasets/{DATASET}/explore", "sun")]
 METRICS = [(f"/metrics/{METRIC}", ""), (f"/official/metrics/{METRIC}", "zhou")]
 BOTH = [*EXPLORE, *METRICS]
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
-    for made in make_province(tmp_path_factory.mktemp("as-of")):
-        newer(made, DATASET, three_changes)
-        yield made
-
-
-@pytest.fixture(autouse=True)
-def only_what_there_is(world: Province) -> Iterator[None]:
-    yield
-    with transaction(world.services.node.database) as session:
-        session.execute(delete(Load).where(Load.id.startswith("gone")))
-        session.execute(delete(ErasureRow))
 
 
 def fetch(world: Province, address: str, who: str = "") -> httpx.Response:
@@ -150,7 +135,6 @@ def test_what_is_gone_or_never_was_is_refused_in_the_words_of_the_api(
     early = "2020-01-01T00:00:00"
     answer = fetch(world, f"{path}?as_of={early}", who)
     assert (answer.status_code, fetch(world, rows + early).status_code) == (404, 404)
-    assert fetch(world, rows + early).json()["detail"] in unescape(answer.text)
     gone(world, DATASET, 8, "个人申请")
     for ground in ("个人申请", None):
         gone(world, DATASET, 8, ground)
@@ -162,6 +146,56 @@ def test_what_is_gone_or_never_was_is_refused_in_the_words_of_the_api(
         of_rows = fetch(world, rows + moment)
         assert (answer.status_code, of_rows.status_code) == (410, 410)
         assert of_rows.json()["detail"] in unescape(answer.text)
+
+
+def first_version(world: Province) -> datetime:
+    found = fetch(world, f"/api/v1/datasets/{DATASET}/versions").json()["versions"]
+    return min(datetime.fromisoformat(one["loaded_at"]) for one in found).astimezone(SHANGHAI)
+
+
+@pytest.mark.parametrize(
+    ("path", "who", "title", "kept"),
+    [
+        (*EXPLORE[0], "行政处罚信息", ("filter", "penalty_no:eq:XH-NEW-1")),
+        (*EXPLORE[1], "行政处罚信息", ("filter", "penalty_no:eq:XH-NEW-1")),
+        (*METRICS[0], "行政处罚件数", ("place", "330100")),
+        (*METRICS[1], "行政处罚件数", ("place", "330100")),
+    ],
+)
+def test_before_the_first_version_the_page_says_so_and_asks_for_another_moment(
+    world: Province, path: str, who: str, title: str, kept: tuple[str, str]
+) -> None:
+    first = first_version(world)
+    asked = urlencode([kept, ("as_of", "2020-01-02T03:04")])
+    answer = fetch(world, f"{path}?{asked}", who)
+    assert answer.status_code == 404
+    main = unescape(answer.text.partition("<main")[2].partition("</main>")[0])
+    assert title in main
+    assert "2020年1月2日 03:04（北京时间）时还没有数据" in main and "2020-01-02" not in main
+    said = f"{first.year}年{first.month}月{first.day}日 {first:%H:%M}"
+    assert f"最早的版本装载于{said}" in main
+    form = main.partition("<form")[2].partition("</form>")[0]
+    hidden = dict(re.findall(r'type="hidden" name="([^"]*)" value="([^"]*)"', form))
+    assert hidden == {kept[0]: kept[1]} or (hidden[kept[0]] == kept[1] and "as_of" not in hidden)
+    (least,) = re.findall(r' min="([^"]*)"', form)
+    assert timedelta(0) <= datetime.fromisoformat(least) - first.replace(tzinfo=None)
+    assert datetime.fromisoformat(least) - first.replace(tzinfo=None) < timedelta(seconds=1)
+    sent = {**hidden, "as_of": least}
+    there = fetch(world, f"{path}?{urlencode(sent)}", who)
+    assert there.status_code == 200 and 'id="as-of"' in there.text
+    now = [one for one in links(answer.text, path) if "as_of" not in one]
+    assert [one.get(kept[0]) for one in now] == [kept[1]]
+    english = fetch(world, f"{path}?{asked}&lang=en", who)
+    assert "There was no data at 2 Jan 2020, 03:04 Beijing time" in unescape(english.text)
+
+
+def test_a_day_alone_is_its_first_moment(world: Province) -> None:
+    day = first_version(world).date()
+    rows = f"/api/v1/datasets/{DATASET}/rows?limit=1&as_of="
+    assert fetch(world, f"{rows}{day}").status_code == 404
+    assert fetch(world, f"{rows}{day + timedelta(days=1)}").status_code == 200
+    said = fetch(world, f"/datasets/{DATASET}/explore?as_of={day}").text
+    assert f"{day.year}年{day.month}月{day.day}日 00:00" in said
 
 
 @pytest.mark.parametrize(("path", "who"), BOTH)

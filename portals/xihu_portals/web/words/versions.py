@@ -121,6 +121,13 @@ VERSIONS: dict[str, Text] = {
     "lineage_kind.exchange": Text("批量交换", "batch exchange"),
     "lineage_kind.external": Text("平台外数据", "outside dataset"),
     "lineage_kind.external_field": Text("平台外字段", "outside column"),
+    "lineage.reports": Text("从哪些作业得知", "The jobs it is known from"),
+    "lineage.namespace": Text("命名空间", "Namespace"),
+    "lineage.reporter": Text("上报单位", "Reported by"),
+    "lineage.producer": Text("上报程序", "Producer"),
+    "lineage.run_at": Text("最近一次运行完成于", "Newest run completed"),
+    "lineage.received": Text("平台收到于", "Received"),
+    "lineage.reports_left": Text("另有 {count} 个作业。", "{count} more job.|{count} more jobs."),
     "lineage.kinds": Text("图例", "Legend"),
     "lineage.draw": Text("血缘图和影响分析", "Drawing, and what breaks if it changes"),
 }
