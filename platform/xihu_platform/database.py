@@ -4,7 +4,7 @@ scale, one schema for both."""
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,6 +33,10 @@ DECIDES = {"decides": frozenset({"insert", "update", "delete"})}
 """`info` of a table that decisions rest on: every change raises `policy_version`."""
 ENDS = {"decides": frozenset({"delete"})}
 """The same for one where only a row's end takes anything away."""
+_TAKES_NOTHING = "xihu_takes_nothing"
+TAKES_NOTHING = {_TAKES_NOTHING: True}
+"""`execution_options` of a statement that only removes rows which no decision would find any more,
+as those that have expired: what was worked out without them stays true."""
 
 
 CONNECTIONS = 25
@@ -97,12 +101,18 @@ def _say_what_cannot_be_stored(context: ExceptionContext) -> None:
         )
 
 
-def _raise_policy_version(connection: Connection, statement: object, *_: object) -> None:
+def _raise_policy_version(
+    connection: Connection,
+    statement: object,
+    _multiparams: object,
+    _params: object,
+    execution_options: Mapping[str, object],
+) -> None:
     """In the transaction of the change, whoever writes it: no writer can forget to.
 
     Before the change, so that two transactions take the locks of PostgreSQL in one order.
     """
-    if isinstance(statement, UpdateBase):
+    if isinstance(statement, UpdateBase) and not execution_options.get(_TAKES_NOTHING):
         info = statement.table.info if isinstance(statement.table, Table) else {}
         if statement.__visit_name__ in info.get("decides", ()):
             connection.exec_driver_sql("UPDATE policy_version SET number = number + 1")

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,26 @@ from tests.both_databases import BOTH, postgres, sqlite
 from xihu_catalog.schema import METADATA
 from xihu_platform.database import Base, transaction
 from xihu_platform.identity.models import SigninSession
-from xihu_platform.identity.sessions import end_by_issuer, end_session
+from xihu_platform.identity.sessions import Tokens, end_by_issuer, end_session, open_session
+from xihu_platform.identity.tokens import Claims
 from xihu_platform.policy_version import PolicyVersion, UnderVersion
 
 __all__ = ["postgres"]  # a fixture
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
+CLAIMS = Claims(
+    iss="issuer",
+    sub="p-1",
+    azp="xihu-citizen",
+    sid="sid-1",
+    auth_time=NOW,
+    acr=3,
+    level=3,
+    person="p-1",
+    username="wang",
+    expires_at=NOW + timedelta(hours=1),
+    is_machine=False,
+)
 TABLES = (
     *(
         "behalf",
@@ -140,6 +154,23 @@ def test_the_end_of_a_session_raises_it_and_a_refresh_does_not(
         assert session.scalar(_NUMBER) == before + 1
         end_by_issuer(session, portal="citizen", sid="of nobody", sub=None)
         assert session.scalar(_NUMBER) == before + 2
+
+
+def test_signing_in_takes_nothing_away(database: Engine, reader: PolicyVersion) -> None:
+    """Expired sessions are removed then: no decision finds them before either."""
+    with transaction(database) as session:
+        _no_foreign_keys(session)
+        row = _filled(SigninSession.__table__)  # type: ignore[arg-type]
+        session.add(SigninSession(**row | {"id": "expired"}))
+    before = reader.read()
+    tokens = Tokens("access", NOW + timedelta(hours=1), "refresh", "id")
+    with transaction(database) as session:
+        cookie = open_session(session, "citizen", CLAIMS, tokens, None, NOW + timedelta(days=1))
+    assert reader.read() == before
+    with transaction(database) as session:
+        assert session.get(SigninSession, "expired") is None
+        open_session(session, "citizen", CLAIMS, tokens, cookie, NOW + timedelta(days=1))
+    assert reader.read() == before + 1  # a step-up ends the session that it follows
 
 
 def test_no_statement_in_our_source_goes_past_the_number() -> None:

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import CursorResult, delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from xihu_platform.database import TAKES_NOTHING
 from xihu_platform.identity.client_secrets import hash_secret
 from xihu_platform.identity.models import SigninAttempt, SigninSession
 from xihu_platform.identity.tokens import Claims
@@ -103,7 +104,8 @@ def open_session(
     cookie = secrets.token_urlsafe(32)
     before = find_session(session, portal, old, now)
     same = before is not None and before.person == claims.person
-    session.execute(delete(SigninSession).where(SigninSession.expires_at <= now))
+    expired = delete(SigninSession).where(SigninSession.expires_at <= now)
+    session.execute(expired, execution_options=TAKES_NOTHING)
     if before is not None:
         session.delete(before)
     session.add(
