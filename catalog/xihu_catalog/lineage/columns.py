@@ -6,6 +6,7 @@ GROUP_BY, SORT (under a limit), WINDOW or CONDITIONAL.
 """
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Literal, NamedTuple, get_args
 
 from sqlglot import exp
@@ -24,6 +25,8 @@ Kind = Direct | Indirect
 DIRECT: tuple[Direct, ...] = get_args(Direct)
 INDIRECT: tuple[Indirect, ...] = get_args(Indirect)
 
+QUERIES_KEPT = 256
+"""Queries whose tables are known: the freshness of a derived dataset asks for them each time."""
 _LAKE = "data"  # the lake's namespace may stand before a dataset's name
 
 
@@ -69,6 +72,7 @@ ColumnOrigin(table='t', column='c', kind='FILTER'))
     }
 
 
+@lru_cache(QUERIES_KEPT)
 def tables_of(sql: str) -> tuple[str, ...]:
     """The datasets a query reads, sorted; names that it makes itself (WITH) are not among them.
 
