@@ -55,10 +55,27 @@ def unnamed_files(folder: Path, named: frozenset[str]) -> IntakeListing:
     """What is in the folder and its subfolders and is not `named`."""
     looked = list(islice(_walk(folder), LOOKED_AT + 1))
     there = [one for one in looked[:LOOKED_AT] if one is not None]
-    loaded = {as_written(folder, name) for name in named - {path for path, _ in there}} | named
-    found = sorted(one for one in there if one[0] not in loaded)
+    otherwise = {_composed(name) for name in named - {path for path, _ in there}}
+    found = sorted(
+        one for one in there if one[0] not in named and _composed(one[0]) not in otherwise
+    )
     files = tuple(one for path, place in found[:LISTED] if (one := _file(path, place)) is not None)
     return IntakeListing(files, len(found) <= LISTED and len(looked) <= LOOKED_AT)
+
+
+def _composed(name: str) -> str:
+    return unicodedata.normalize("NFC", name)
+
+
+def plain_path(folder: Path, named: str) -> Path | None:
+    """The whole path of a contract's file, whether it is there or not; None where it leads out of
+    the folder or over a symbolic link, which may be another department's file."""
+    place = folder.resolve()
+    path = place / as_written(place, named)
+    try:
+        return path if path.resolve() == path else None
+    except (OSError, RuntimeError):  # links that lead to each other
+        return None
 
 
 def as_written(folder: Path, named: str) -> str:
@@ -74,11 +91,11 @@ def as_written(folder: Path, named: str) -> str:
 
 
 def _same_name(place: Path, name: str) -> str:
-    wanted = unicodedata.normalize("NFC", name)
+    wanted = _composed(name)
     try:
         with os.scandir(place) as entries:
             names = (entry.name for entry in islice(entries, LOOKED_AT))
-            same = [one for one in names if unicodedata.normalize("NFC", one) == wanted]
+            same = [one for one in names if _composed(one) == wanted]
     except OSError:
         return name
     return min(same, default=name)

@@ -1,6 +1,8 @@
 """Loads that no kept snapshot tells of, because a rule stopped them or the snapshot has expired:
 the database does."""
 
+from collections.abc import Callable
+
 from sqlalchemy import Engine, select
 
 from xihu_catalog.contracts.model import Contract
@@ -8,6 +10,7 @@ from xihu_catalog.datasets.service import Catalogue, LoadSummary
 from xihu_catalog.quality.models import Load
 from xihu_platform.database import transaction
 from xihu_platform.errors import NotFound
+from xihu_platform.rough import count_words
 from xihu_platform.words import Text
 
 
@@ -41,17 +44,25 @@ def recorded_load(database: Engine, load_id: str) -> LoadSummary | None:
         return None if row is None else _summary(row)
 
 
-def why_stopped(contract: Contract, counts: dict[str, int], *, correcting: bool) -> Text:
-    """Why a load was stopped, and what to do: the same words wherever it is told."""
+def why_stopped(
+    contract: Contract,
+    counts: dict[str, int],
+    *,
+    correcting: bool,
+    shown: Callable[[str, int], int] = lambda _rule, count: count,
+) -> Text:
+    """Why a load was stopped, and what to do: the same words for all who read it. `shown`: the
+    count of a rule's records as the reader gets it."""
+    said = {rule: count_words(shown(rule, count)) for rule, count in counts.items()}
     blocking = [r for r in contract.all_rules if r.severity == "block" and counts.get(r.id)]
     if blocking:
-        zh = "；".join(f"{r.title.zh}（{counts[r.id]:,} 条）" for r in blocking)
-        en = "; ".join(f"{r.title.en} ({counts[r.id]:,} records)" for r in blocking)
+        zh = "；".join(f"{r.title.zh}（{said[r.id].zh} 条）" for r in blocking)
+        en = "; ".join(f"{r.title.en} ({said[r.id].en} records)" for r in blocking)
     else:
         worst = sorted(counts.items(), key=lambda item: -item[1])[:3]
-        titled = [(contract.title_of(rule), count) for rule, count in worst]
-        zh = "；".join(f"{title.zh} {count:,} 条" for title, count in titled)
-        en = "; ".join(f"{title.en}: {count:,}" for title, count in titled)
+        titled = [(contract.title_of(rule), said[rule]) for rule, _count in worst]
+        zh = "；".join(f"{title.zh} {count.zh} 条" for title, count in titled)
+        en = "; ".join(f"{title.en}: {count.en}" for title, count in titled)
         zh = f"没有一条记录可以入库（{zh or '文件中没有记录'}）"
         en = f"not one record can be kept ({en or 'the file holds none'})"
     if correcting:

@@ -26,10 +26,12 @@ from xihu_catalog.search.question import Question, question_of
 from xihu_catalog.search.spelling import Speller
 from xihu_catalog.search.stored import StoredIndex
 from xihu_catalog.search.vocabulary import Missing, lexicon, spoken_lexicon, spoken_phrases
-from xihu_catalog.search.words import canonical
+from xihu_catalog.search.words import LATIN, canonical
 from xihu_platform.brain.spec import MetricSpec
 
 OFFSET_LIMIT = 10_000
+SHORTEST_BEGINNING = 3
+"""Letters of a word of which the beginning is enough."""
 RESPELLINGS = 8
 """Likely meanings of a mistyped text that are tried; each is a search of a millisecond."""
 
@@ -99,11 +101,32 @@ class SearchIndex:
         if found.total or not question.words or query.typing or query.as_typed:
             return found
         missing = tuple(w.missing for w in question.words if w.missing is not None)
+        begun = None if missing else self._begun(query, question)
+        if begun is not None:
+            return begun
         if missing:
             others = tuple(w for w in question.words if w.missing is None)
             rest = self._answer(query, replace(question, words=others)) if others else found
             return replace(rest, missing=missing)
         return self._respelt(query, question) or found
+
+    def _begun(self, query: SearchQuery, question: Question) -> Found | None:
+        """What has a word that begins with the last one, as half a word of pinyin or English; None
+        where nothing has. Of what is closed to the reader alone nothing is found, and no other
+        spelling either."""
+        last = question.words[-1].text
+        if not LATIN.fullmatch(last) or len(last) < SHORTEST_BEGINNING:
+            return None
+        typing = replace(query, typing=True)
+        found = self._answer(typing, question)
+        return found if found.total or self._is_closed(typing, question) else None
+
+    def _is_closed(self, query: SearchQuery, question: Question) -> bool:
+        """Whether only what is not open answers, so that a question has a meaning all the same."""
+        if not query.public:
+            return False
+        whole = replace(query, public=False, facets=(), limit=1, counts=False)
+        return self._answer(whole, question).total > 0
 
     def scores(self, query: SearchQuery) -> dict[str, float]:
         """The documents of this index alone that a text finds, measured as in a search of both."""
@@ -121,6 +144,8 @@ class SearchIndex:
             missing = tuple(w.missing for w in again.words if w.missing is not None)
             if found.total or missing:
                 return replace(found, corrected=text, missing=() if found.total else missing)
+            if self._is_closed(query, again):
+                return replace(found, corrected=text)
         return None
 
     def _answer(self, query: SearchQuery, question: Question) -> Found:

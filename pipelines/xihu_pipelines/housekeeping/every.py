@@ -22,6 +22,11 @@ def tidy_all(node: Node, contracts: Iterable[Contract], say: Callable[[Text], No
             say(
                 Text(f"{contract.dataset}：{error.text.zh}", f"{contract.dataset}: {error.text.en}")
             )
+        except OSError as error:  # a file that cannot be removed, a full disk
+            failed.append(contract.dataset)
+            why = error.strerror or type(error).__name__
+            said = f"{contract.dataset} could not be tidied: {why}"
+            say(Text(f"{contract.dataset} 没有整理：{why}", said))
     return failed
 
 

@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from sqlalchemy import select
 
 from xihu_catalog.contracts.model import Contract
-from xihu_catalog.datasets.intake_files import as_written
+from xihu_catalog.datasets.intake_files import plain_path
 from xihu_catalog.datasets.retention import snapshot_days
 from xihu_catalog.quality import quarantine
 from xihu_pipelines.housekeeping.compact import compact
@@ -85,9 +84,8 @@ def _pinned(node: Node, contract: Contract) -> frozenset[int]:
 
 def _purge_raw(node: Node, contract: Contract) -> bool:
     """A file handed in is removed once it is loaded and old enough."""
-    intake = (node.settings.data_dir / "intake").resolve()
-    path: Path = (intake / as_written(intake, contract.source.path)).resolve()
-    if not path.is_relative_to(intake) or not path.is_file():
+    path = plain_path(node.settings.data_dir / "intake", contract.source.path)
+    if path is None or not path.is_file():
         return False
     changed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     if node.clock() - changed < timedelta(days=node.settings.lake.raw_days):

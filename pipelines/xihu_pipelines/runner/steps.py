@@ -308,17 +308,16 @@ def _contract(context: RunContext, run: RunState) -> Contract:
 
 
 def _handed_in(context: RunContext, contract: Contract) -> Path:
-    """The contract's file in the intake folder, and nowhere else: links are followed first."""
-    from xihu_catalog.datasets.intake_files import as_written
+    """The contract's file in the intake folder, and nowhere else."""
+    from xihu_catalog.datasets.intake_files import plain_path
 
-    intake = (context.node.settings.data_dir / "intake").resolve()
-    path = (intake / as_written(intake, contract.source.path)).resolve()
-    if not path.is_relative_to(intake):
+    path = plain_path(context.node.settings.data_dir / "intake", contract.source.path)
+    if path is None:
         raise BadInput(
-            f"契约 {contract.dataset} 的文件路径超出交换目录：请改正 servers[0].path，"
-            "或以文件本身代替符号链接。",
-            f"the path of contract {contract.dataset} leads out of the intake folder: correct "
-            "servers[0].path, or put the file there in place of a symbolic link.",
+            f"契约 {contract.dataset} 的文件路径超出交换目录，或者经过符号链接：请改正 "
+            "servers[0].path，或以文件本身代替符号链接。",
+            f"the path of contract {contract.dataset} leads out of the intake folder or over a "
+            "symbolic link: correct servers[0].path, or put the file there in place of the link.",
         )
     if not path.is_file():
         raise NothingNew(

@@ -19,6 +19,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
 from sqlglot import exp, parse_one
 
@@ -43,6 +44,7 @@ from xihu_platform.sql import (
     with_tables,
 )
 
+SPECS_KEPT = 1024
 TOTALS: Grain = "month"
 BREAKDOWNS: Grain = "quarter"
 _LEAF, _CITY, _PERIOD, _CLASS = "_leaf", "_city", "_period", "_class"
@@ -142,15 +144,29 @@ def _within(periods: Iterable[Period], start: Period, grain: Grain | None) -> li
 
 
 def check_threshold(spec: MetricSpec, policy: Policy) -> None:
-    """Raises BadInput for a metric without a threshold over closed data of people or firms: its
-    cells would be exact beside those that the other metrics of the dataset hide.
+    """Raises BadInput for a metric without a threshold over closed data of people or firms, or over
+    a closed field of open data about them: its cells would be exact beside those that the other
+    metrics of the dataset hide.
     """
-    if policy.hides_counts and not spec.smallest_cell:
+    closed = policy.closed_fields
+    if not spec.smallest_cell and (policy.hides_counts or (closed and closed & _reads(spec))):
         raise BadInput(
             f"指标 {spec.id} 涉及未开放的个人或企业数据，须在指标文件中写明 smallest_cell",
             f"metric {spec.id} is over closed data of people or firms: its file must state a "
             "smallest_cell",
         )
+
+
+@lru_cache(SPECS_KEPT)
+def _reads(spec: MetricSpec) -> frozenset[str]:
+    """The fields that a metric is made of, counts or breaks down by."""
+    formulas = filter(None, (spec.numerator, spec.denominator, spec.where))
+    columns = (
+        one.name
+        for formula in formulas
+        for one in parse_one(formula, read=WRITTEN_IN).find_all(exp.Column)
+    )
+    return frozenset(columns) | {one.field for one in spec.dimensions}
 
 
 def check_published(spec: MetricSpec, grain: Grain | None, dimensions: tuple[str, ...]) -> None:

@@ -1,7 +1,7 @@
 """The versions that a caller may know of, and the one that was the newest at a moment."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import Query
@@ -28,6 +28,8 @@ AsOfMoment = Annotated[
 
 _MOMENT = TypeAdapter(datetime)
 MOMENT_LENGTH = 64
+CLOCKS_APART = timedelta(minutes=5)
+"""So far may a caller's clock be ahead."""
 METRIC_READ = Purpose("open")
 """For which a metric's dataset is looked at: the metric's own audience is decided before."""
 
@@ -120,10 +122,17 @@ def find_at(
     """The snapshot that was the newest at a moment; without a zone it is of Beijing time.
 
     Only for a caller about whom it is decided already: whether there was a version says something
-    about the dataset. Raises Erased or Expired where it is gone.
+    about the dataset. Raises Erased or Expired where it is gone, BadInput for what is to come.
     """
     contract = services.catalogue.contracts.get(dataset)
     at, first = in_beijing(moment), None
+    if at > services.node.clock() + CLOCKS_APART:
+        said = moment_text(at)
+        raise BadInput(
+            f"as_of 的{said.zh}还没有到，请写现在或以前的时刻；不写就是最新的数据",
+            f"as_of: {said.en} is yet to come. Give a moment until now; without one you get the "
+            "newest data",
+        )
     for one in versions_of(services, caller, contract, purpose):
         if one.loaded_at is None:
             continue

@@ -74,7 +74,9 @@ def _name(length: int) -> Any:  # Any: what `Annotated` takes
 _Namespace = Annotated[str, _name(NAMESPACE_LENGTH), AfterValidator(_is_visible)]
 _Name = Annotated[str, _name(NAME_LENGTH), AfterValidator(_is_visible)]
 _Column = Annotated[str, _name(NAMESPACE_LENGTH), AfterValidator(_is_visible)]
-_Uri = Annotated[str, StringConstraints(max_length=PRODUCER_LENGTH, pattern=_URI)]
+_Uri = Annotated[
+    str, StringConstraints(max_length=PRODUCER_LENGTH, pattern=_URI), AfterValidator(_is_visible)
+]
 
 
 class _EventPart(BaseModel):

@@ -1,5 +1,6 @@
 """A load's report: what went wrong with a file, and what became of its corrections."""
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -9,13 +10,15 @@ from fastapi.responses import HTMLResponse
 
 from xihu_catalog.contracts.model import Contract
 from xihu_catalog.contracts.store import ContractStore
-from xihu_catalog.datasets.public_counts import public_count
+from xihu_catalog.datasets.public_counts import count_of_fields, public_count
 from xihu_catalog.datasets.service import LoadSummary
 from xihu_catalog.quality.blocked import find_load, why_stopped
 from xihu_catalog.quality.corrections import refused_corrections
+from xihu_catalog.quality.reported import fields_of_rule
 from xihu_catalog.quality.whole import Whole, whole_of, wholes
 from xihu_platform.access.offices import steward_refusal
 from xihu_platform.clock import civil_date
+from xihu_platform.rough import count_words
 from xihu_platform.words import Text
 from xihu_portals.official import quarantined, receipts
 from xihu_portals.official.access import is_told_counts, unreadable_fields
@@ -102,6 +105,11 @@ def fill(visitor: Visitor, load_id: str, fault: Text | None = None) -> LoadRepor
     whole = whole_of(services.catalogue, database, contract, load)
     shown = whole if whole.load.load_id == load_id else Whole(load)
     public, unreadable = not is_told_counts(visitor, contract), unreadable_fields(visitor, contract)
+
+    def count(fields: Collection[str], records: int) -> int:
+        """As the visitor gets it of what is about these fields."""
+        return count_of_fields(contract, fields, records, public=public, unreadable=unreadable)
+
     return LoadReport(
         frame=visitor.frame,
         dataset=contract.title,
@@ -113,8 +121,8 @@ def fill(visitor: Visitor, load_id: str, fault: Text | None = None) -> LoadRepor
         rejects=quarantined.fill(visitor, contract, shown),
         downloads=quarantined.downloads(visitor, contract, load),
         history=_strip(visitor, contract, public=public),
-        state=_stopped(contract, load) if load.blocked else None,
-        notes=load_notes(contract, load, services.catalogue.contracts),
+        state=_stopped(contract, load, count) if load.blocked else None,
+        notes=load_notes(contract, load, services.catalogue.contracts, count),
         corrections=receipts.fill(visitor, contract, whole.load, fault)
         if _is_steward(visitor, contract)
         else None,
@@ -131,30 +139,40 @@ def _is_steward(visitor: Visitor, contract: Contract) -> bool:
     return steward_refusal(visitor.principal, contract.provider, now) is None
 
 
-def _stopped(contract: Contract, load: LoadSummary) -> State:
+_Count = Callable[[Collection[str], int], int]
+
+
+def _stopped(contract: Contract, load: LoadSummary, count: _Count) -> State:
+    def shown(rule: str, records: int) -> int:
+        return count(fields_of_rule(contract, rule), records)
+
     correcting = load.corrects is not None
-    why = why_stopped(contract, load.rule_counts, correcting=correcting)
+    why = why_stopped(contract, load.rule_counts, correcting=correcting, shown=shown)
     return State("broken", Text("这批数据未装载", "This batch was not loaded"), why)
 
 
 def load_notes(
-    contract: Contract, load: LoadSummary, known: ContractStore
+    contract: Contract,
+    load: LoadSummary,
+    known: ContractStore,
+    count: _Count = lambda _fields, records: records,
 ) -> tuple[tuple[Text, Text], ...]:
     """How the file was read, and how many values each declared step has put right. `known`: the
-    contracts that the reader knows of."""
+    contracts that the reader knows of; `count`: a number as the reader gets it."""
     yes = Text("是", "yes")
     read = [
         (_DECODED[name], yes if value == "yes" else Text(str(value), str(value)))
         for name, value in load.decoded.items()
         if name in _DECODED
     ]
-    for place, count in sorted(load.steps.items()):
+    for place, values in sorted(load.steps.items()):
         name, _, step = place.rpartition(".")
         field = contract.field(name)
         title = field.title if field else Text(name, name)
         what = STEPS.get(step, Text(step, step))
         words = Text(f"{title.zh}：{what.zh}", f"{title.en}: {what.en}")
-        read.append((words, Text(f"{count:,} 处", f"{count:,} values")))
+        said = count_words(count((name,), values))
+        read.append((words, Text(f"{said.zh} 处", f"{said.en} values")))
     for dataset, snapshot in sorted(load.references.items()):
         if known.find_digest(dataset) is None:
             continue

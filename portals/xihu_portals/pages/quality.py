@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from xihu_catalog.contracts.model import WHOLE_RECORD, Contract
 from xihu_catalog.datasets.public_counts import count_of_fields, public_count
-from xihu_catalog.quality.reported import fields_of_rule, rule_title
+from xihu_catalog.quality.reported import FEWEST, MOST, fields_of_rule, rule_title
 from xihu_catalog.quality.whole import Whole
 from xihu_platform.rough import Rough
 from xihu_platform.words import Text
@@ -39,13 +39,18 @@ def of_load(
         corrected=whole.corrected if exact else 0,
         notes=_corrected(whole) if exact else (),
         overlapping=_overlapping(contract, whole),
+        rough=not exact,
         share=None if exact else _share(whole),
     )
 
 
-def _share(whole: Whole) -> Decimal:
-    """What was accepted of what came, in whole per cent."""
-    return Decimal(whole.accepted * 100 // max(whole.load.counts.received, 1)) / 100
+def _share(whole: Whole) -> Decimal | None:
+    """What was accepted of what came, in whole per cent, as the dimensions of quality are given:
+    none of few records, and never that all were."""
+    received = whole.load.counts.received
+    if received < FEWEST:
+        return None
+    return min(Decimal(whole.accepted * 100 // received) / 100, MOST)
 
 
 def _corrected(whole: Whole) -> tuple[Text, ...]:

@@ -11,6 +11,7 @@ from xihu_catalog.registry.code_lists import CodeListFacts, code_lists
 from xihu_catalog.registry.elements import DataElement, elements
 from xihu_catalog.standards.uses import FieldUse
 from xihu_platform.errors import BadInput
+from xihu_platform.rough import Rough
 from xihu_platform.words import Text
 from xihu_portals.pages.visitor import Visitor
 from xihu_portals.web.parts import Link, Table, TableColumn, Value
@@ -21,6 +22,7 @@ ELEMENTS_PATH = f"{STANDARDS_PATH}/elements"
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NOT_LOADED = Text("还没有装载", "not loaded yet")
 _CONFORMS = Text("没有不符合的记录", "every record conforms")
+_TOGETHER = Text("各项检查合计，只公布约数", "all checks together, roughly")
 
 
 def find_lists(typed: str) -> list[CodeListFacts]:
@@ -84,15 +86,19 @@ def _rows(visitor: Visitor, use: FieldUse) -> list[tuple[Value, ...]]:
     if whole is None:
         return [(link, use.field.title, _NOT_LOADED, None)]
     broken = use.broken(whole)
+    unreadable = policy_of(contract).closed_fields
+
+    def shown(count: int) -> int:
+        return count_of_fields(
+            contract, (use.field.name,), count, public=True, unreadable=unreadable
+        )
+
+    every = shown(sum(broken.values()))
+    if isinstance(every, Rough):  # a rule's name would say that some record breaks it
+        return [(link, use.field.title, _TOGETHER, every)]
     if not broken:
         return [(link, use.field.title, _CONFORMS, 0)]
-    unreadable = policy_of(contract).closed_fields
     return [
-        (
-            link,
-            use.field.title,
-            contract.title_of(rule),
-            count_of_fields(contract, (use.field.name,), count, public=True, unreadable=unreadable),
-        )
+        (link, use.field.title, contract.title_of(rule), shown(count))
         for rule, count in broken.items()
     ]

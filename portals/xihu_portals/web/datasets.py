@@ -85,13 +85,15 @@ class ShownQuality:
     overlapping: bool = False
     """Whether some record broke several rules, so that the reasons add up to more."""
 
+    rough: bool = False
+    """Whether the counts are rough."""
     share: Decimal | None = None
-    """Of the accepted records, where the counts are rough."""
+    """Of the accepted records, where the counts are rough; None of few records."""
 
     @property
-    def accepted_share(self) -> Decimal:
+    def accepted_share(self) -> Decimal | None:
         """Rounded down to tenths of a per cent, as everywhere: 98.96 % meets no goal of 99 %."""
-        if self.share is not None:
+        if self.rough:
             return self.share
         return floor_share(Decimal(self.accepted) / self.received if self.received else Decimal(1))
 

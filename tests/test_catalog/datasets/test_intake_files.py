@@ -10,7 +10,12 @@ import pytest
 from tests.registry import REGISTRY
 from xihu_catalog.contracts.load import load_contracts
 from xihu_catalog.datasets import intake_files
-from xihu_catalog.datasets.intake_files import as_written, named_files, unnamed_files
+from xihu_catalog.datasets.intake_files import (
+    as_written,
+    named_files,
+    plain_path,
+    unnamed_files,
+)
 
 
 def listed(folder: Path, *named: str) -> list[str]:
@@ -120,3 +125,33 @@ def test_contracts_name_the_files_that_are_handed_in() -> None:
     found = named_files(load_contracts(REGISTRY / "contracts").values())
     assert {"fg_全社会用电量.csv", "jt_公交客流.parquet", "sg_行政检查.jsonl"} < found
     assert len(found) == 31, "33 contracts, of which two are derived"
+
+
+def test_a_file_behind_a_link_is_none_of_a_contract(tmp_path: Path) -> None:
+    """It may be another department's; links that lead to each other are no fault either."""
+    intake = tmp_path / "intake"
+    intake.mkdir()
+    (intake / "theirs.csv").write_text("x", encoding="utf-8")
+    (intake / "mine.csv").symlink_to(intake / "theirs.csv")
+    (intake / "a.csv").symlink_to(intake / "b.csv")
+    (intake / "b.csv").symlink_to(intake / "a.csv")
+    assert plain_path(intake, "theirs.csv") == (intake / "theirs.csv").resolve()
+    assert plain_path(intake, "none.csv") == intake.resolve() / "none.csv"
+    for name in ("mine.csv", "a.csv", "b.csv", "../intake/theirs.csv"):
+        assert plain_path(intake, name) is None
+
+
+def test_many_absent_files_are_looked_for_in_one_pass(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "e\u0301.csv").write_text("x", encoding="utf-8")
+    scan, scans = os.scandir, list[object]()
+
+    def counted(place: str) -> object:
+        scans.append(place)
+        return scan(place)
+
+    monkeypatch.setattr(os, "scandir", counted)
+    named = frozenset({"\u00e9.csv", *(f"{n}.csv" for n in range(50))})
+    assert unnamed_files(tmp_path, named).files == ()
+    assert len(scans) == 1

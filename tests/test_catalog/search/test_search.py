@@ -54,11 +54,22 @@ def test_a_figure_is_found_by_the_words_of_its_dataset(index: SearchIndex) -> No
     assert {"pm25_mean", "bus_passengers"} <= set(by_tag.ids)
 
 
-def test_latin_letters_are_searched_as_whole_words_and_completed_while_typing(
-    index: SearchIndex,
-) -> None:
-    assert index.search(SearchQuery("qual")).total == 0
-    assert "hb_air_quality_hourly" in index.search(SearchQuery("qual", typing=True)).ids
+def test_half_a_latin_word_is_completed_where_no_whole_word_is_found(index: SearchIndex) -> None:
+    assert index.search(SearchQuery("qual", as_typed=True)).total == 0
+    for text in ("qual", "air qual", "kongq", "kong qi"):
+        assert "hb_air_quality_hourly" in index.search(SearchQuery(text)).ids
+    whole = index.search(SearchQuery("air"))
+    assert whole.ids == index.search(SearchQuery("air", as_typed=True)).ids
+    assert index.search(SearchQuery("qu")).total == 0
+
+
+@pytest.mark.parametrize("text", ["ren kou", "renkou", "renk", "ren"])
+def test_of_what_is_closed_no_other_meaning_is_found(index: SearchIndex, text: str) -> None:
+    """As pinyin typed in syllables, or half: 人口 is there, and not open to all."""
+    found = index.search(SearchQuery(text, public=True))
+    assert (found.total, found.missing) == (0, ())
+    assert found.corrected in {None, "renkou"}
+    assert "ga_residents" in index.search(SearchQuery(text, own=True)).ids
 
 
 def test_a_place_alone_finds_what_can_be_narrowed_to_it(index: SearchIndex) -> None:

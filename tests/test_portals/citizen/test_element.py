@@ -67,3 +67,14 @@ def test_it_is_read_in_english(province: Province) -> None:
 def test_an_element_that_is_not_there_is_an_error(province: Province) -> None:
     call = Call("GET", "/standards/elements/nosuch", "", "wang")
     assert send(province, call, "no_token").status_code == 404
+
+
+def test_of_closed_data_about_persons_or_firms_no_rule_and_no_zero_is_said(
+    province: Province,
+) -> None:
+    """Neither of a dataset of persons, nor of the closed fields of open data about firms."""
+    for element, dataset in (("XH00004", "ga_residents"), ("XH00022", "sg_firms")):
+        uses = get(province, f"/standards/elements/{element}").split('id="uses"')[1]
+        row = uses.split(f'href="/datasets/{dataset}"')[1].split("</tr>")[0]
+        assert "各项检查合计，只公布约数" in row, row
+        assert "没有不符合的记录" not in row and ">0<" not in row

@@ -6,7 +6,8 @@ import io
 import re
 import shutil
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
@@ -33,9 +34,11 @@ from xihu_platform.audit.models import AuditEntry
 from xihu_platform.database import transaction
 from xihu_platform.errors import BadInput
 from xihu_platform.lake.relocate import relocate
+from xihu_platform.rough import rough
 from xihu_platform.settings import DemoSettings, Settings
 from xihu_platform.start import Node, open_node
 from xihu_portals.official import needs as waiting
+from xihu_portals.official.load_report import load_notes
 
 WRONG_TWICE = "339901199608274000,,王一,91339902452780140W,pension,330106,1,1,1,paid,\n"
 Lines = list[dict[str, str]]
@@ -100,9 +103,10 @@ def get(of: Report, path: str, *, language: str = "zh", who: str = "sun") -> htt
     return asyncio.run(once())
 
 
-def words(of: Report, path: str, language: str = "zh") -> str:
+def words(of: Report, path: str, language: str = "zh", who: str = "sun") -> str:
     """The text of a page, its blanks as one."""
-    text = re.sub(r"<(script|style).*?</\1>", "", get(of, path, language=language).text, flags=re.S)
+    page = get(of, path, language=language, who=who).text
+    text = re.sub(r"<(script|style).*?</\1>", "", page, flags=re.S)
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", text)).split())
 
 
@@ -377,3 +381,38 @@ def test_a_file_refused_before_it_was_read_is_a_failed_load_too(
     own.commit()
     here = f"/official/loads/{own.load}"
     assert f'day-failed" href="{here}"' in section(own, here, "history-title")
+
+
+def test_another_department_gets_no_exact_number_of_a_stopped_load(own: Report) -> None:
+    """Of closed data about persons: neither why it was stopped, nor what was put right in it."""
+    assert own.post((HEAD + BAD * 3).encode(), name="没改好.csv").status_code == 303
+    own.commit()
+    receipts = corrections_of(own.province.services.node.database, own.load)
+    (refused,) = (one for one in receipts if one.state == "refused")
+    page = f"/official/loads/{refused.into_load}"
+    mine, theirs = words(own, page), words(own, page, who="jt-steward")
+    assert re.search(r"没有一条记录可以入库（[^）]*3 条", mine)
+    assert not re.search(r"没有一条记录可以入库（[^）]*\d+(?<!100) 条", theirs)
+    assert "不足 100 条" in theirs and "有问题、暂未入库的记录：<100 条" in theirs
+    assert "fewer than 100" in words(own, page, "en", who="jt-steward")
+
+
+def test_a_load_with_few_bad_records_is_not_said_to_have_none(own: Report) -> None:
+    page = f"/official/loads/{own.load}"
+    assert quarantined(own) < 100
+    assert "全部入库" not in words(own, page, who="jt-steward").partition("收到")[0]
+
+
+def test_what_was_put_right_is_counted_as_the_reader_gets_counts(
+    own: Report, contract: Contract
+) -> None:
+    load = own.province.services.catalogue.loads(contract)[0]
+    put_right = replace(load, steps={"paid_on.date": 1234, "person_number.trim": 7})
+    known = own.province.services.catalogue.contracts
+
+    def closed(fields: Collection[str], count: int) -> int:
+        return rough(count) if "person_number" in fields else count
+
+    said = dict(load_notes(contract, put_right, known, closed)).values()
+    assert {"1,234 处", "不足 100 处"} <= {one.zh for one in said}
+    assert {"1,234 values", "fewer than 100 values"} <= {one.en for one in said}

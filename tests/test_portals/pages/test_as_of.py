@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
@@ -193,9 +193,20 @@ def test_a_day_alone_is_its_first_moment(world: Province) -> None:
     day = first_version(world).date()
     rows = f"/api/v1/datasets/{DATASET}/rows?limit=1&as_of="
     assert fetch(world, f"{rows}{day}").status_code == 404
-    assert fetch(world, f"{rows}{day + timedelta(days=1)}").status_code == 200
+    first = first_version(world).astimezone(UTC).isoformat().replace("+00:00", "Z")
+    assert fetch(world, f"{rows}{first}").status_code == 200
     said = fetch(world, f"/datasets/{DATASET}/explore?as_of={day}").text
     assert f"{day.year}年{day.month}月{day.day}日 00:00" in said
+
+
+@pytest.mark.parametrize(("path", "who"), BOTH)
+def test_a_moment_that_is_to_come_is_refused(world: Province, path: str, who: str) -> None:
+    """Nobody knows what the data will be then."""
+    answer = fetch(world, f"{path}?as_of=2027-01-01", who)
+    assert answer.status_code == 422
+    assert "2027年1月1日 00:00还没有到" in unescape(answer.text)
+    rows = fetch(world, f"/api/v1/datasets/{DATASET}/rows?limit=1&as_of=2027-01-01")
+    assert rows.status_code == 422
 
 
 @pytest.mark.parametrize(("path", "who"), BOTH)

@@ -22,7 +22,7 @@ from xihu_platform.access.disputed import DISPUTED
 from xihu_platform.access.policy import Purpose
 from xihu_platform.access.query import PAGE_LIMIT, Filter, Operator, RowQuery, Sort
 from xihu_platform.errors import TooLarge
-from xihu_portals.api.at_moment import moment_of, one_snapshot
+from xihu_portals.api.at_moment import is_told_counts, moment_of, one_snapshot
 from xihu_portals.api.auth import StatedCode, purpose_for
 from xihu_portals.api.ckan.answers import (
     HEADERS,
@@ -94,7 +94,7 @@ def datastore_info(call: CkanCall) -> Response:
     """What columns there are; no row is read."""
     facts = get_table(call, call.asked.text("id") or call.asked.needed("resource_id"))
     entry = call.services.catalogue.get_entry(facts.id)
-    public = call.caller.position is None
+    public = not is_told_counts(call.services, call.caller, entry.contract, _purpose(call))
     rows = int(public_count(entry.contract, entry.heartbeat.rows, public=public))
     columns = [one for one in facts.fields if one.open] or list(facts.fields)
     fields = [

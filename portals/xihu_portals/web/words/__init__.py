@@ -1,6 +1,7 @@
 """Every sentence of the interface in both languages: `word(language, key, **values)`."""
 
 from xihu_platform.words import Language
+from xihu_portals.web.formats import number
 from xihu_portals.web.words.appointments import APPOINTMENTS
 from xihu_portals.web.words.audit import AUDIT
 from xihu_portals.web.words.cases import CASES
@@ -67,10 +68,16 @@ def word(language: Language, key: str, *, count: int | None = None, **values: ob
 
     >>> word("en", "rows", count=1), word("en", "rows", count=1200), word("zh", "rows", count=1)
     ('1 row', '1,200 rows', '1 行')
+
+    One that is not exact is written as that.
+
+    >>> from xihu_platform.rough import rough
+    >>> word("en", "rows", count=rough(1234)), word("en", "rows", count=rough(3))
+    ('≈1,200 rows', '<100 rows')
     """
     text = WORDS[key].to(language)
     if count is not None:
         one, _, many = text.partition("|")
         text = one if count == 1 or not many else many
-        values["count"] = f"{count:,}"
+        values["count"] = number(count)
     return text.format(**values) if values else text

@@ -270,6 +270,7 @@ COMMON: dict[str, Text] = {
         "有问题，暂未入库",
         "Quarantined",
     ),
+    "load.share_few": Text("记录较少，不公布比例", "Few records: no share is published"),
     "load.share_rough": Text("入库约 {share}", "About {share} accepted"),
     "load.share": Text(
         "入库 {share}",

@@ -81,6 +81,9 @@ OFFICIAL: dict[str, Text] = {
         "{count} 条记录有问题，暂未入库",
         "{count} record quarantined|{count} records quarantined",
     ),
+    "load.heading_rough": Text(
+        "有问题、暂未入库的记录：{count} 条", "Quarantined records: {count}"
+    ),
     "load.heading_clean": Text(
         "全部入库，没有问题",
         "Every record was accepted",
