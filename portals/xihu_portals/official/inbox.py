@@ -171,10 +171,10 @@ def tabs(visitor: Visitor, waiting: int, *, current: str) -> tuple[Link, ...]:
 
 def _nothing(box: Box) -> State:
     if box == "todo":
-        action = Action(Text("到首页", "To the home page"), "/official/")
+        action = Action(Text("到今日", "To Today"), "/official/")
         note = Text(
-            "数据方面的提醒和在办的业务事由在首页。",
-            "What your data needs and your open grounds are on the home page.",
+            "预警和在办的业务事由在“今日”。",
+            "Warnings and your open grounds are on Today.",
         )
         return State("live", _EMPTY[box], note, action=action)
     if box == "started":

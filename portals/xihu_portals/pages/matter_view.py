@@ -143,7 +143,10 @@ def due_words(line: MatterLine, today: date) -> Text | None:
     zh, en = formats.day(line.due_on, "zh"), formats.day(line.due_on, "en")
     if line.overdue(today):
         days = (today - line.due_on).days
-        return Text(f"已逾期 {days} 天（最迟应于 {zh}）", f"{days} days overdue (was due {en})")
+        return Text(
+            f"已逾期 {days} 天（最迟应于 {zh}）",
+            f"{days} day{'' if days == 1 else 's'} overdue (was due {en})",
+        )
     if not line.firm:
         return Text(f"最迟 {zh}（暂定）", f"due {en} (provisional)")
     return Text(f"最迟 {zh}", f"due {en}")

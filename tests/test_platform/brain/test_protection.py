@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import duckdb
 import pytest
@@ -169,6 +170,26 @@ def test_a_metric_without_a_threshold_over_closed_data_of_firms_is_not_answered(
     check_threshold(COUNT, closed)
     check_threshold(exact, FIRMS)
     check_threshold(exact, replace(POLICY, open_class="restricted"))
+
+
+@pytest.mark.parametrize(
+    "reads",
+    [
+        {"where": "contact IS NULL"},
+        {"numerator": "count(contact)"},
+        {"denominator": "count(*) FILTER (contact <> '')", "kind": "ratio"},
+        {"dimensions": (Dimension("contact", T),)},
+    ],
+)
+def test_a_closed_field_of_open_data_about_firms_is_counted_with_a_threshold_alone(
+    reads: dict[str, Any],
+) -> None:
+    firms = replace(FIRMS, fields=(*FIRMS.fields, FieldPolicy("contact", T, "VARCHAR", "L3")))
+    exact = replace(COUNT, smallest_cell=0)
+    check_threshold(exact, firms)
+    check_threshold(replace(COUNT, **reads), firms)
+    with pytest.raises(BadInput, match="smallest_cell"):
+        check_threshold(replace(exact, **reads), firms)
 
 
 def test_the_population_of_a_share_is_that_of_its_denominator() -> None:

@@ -144,6 +144,7 @@ def test_what_the_schemas_refuse_is_refused(change: Callable[[Event], None]) -> 
         ("eventTime", "2026-11-23T12:00:00"),  # without a zone
         ("eventTime", "2026-13-23T12:00:00Z"),
         ("producer", "dbt"),
+        ("producer", "https://x/\u202ey"),  # shown on the page of an outside dataset
         ("schemaURL", "2-0-2"),
     ],
 )

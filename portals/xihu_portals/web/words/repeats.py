@@ -50,7 +50,7 @@ REPEATS = {
     ),
     "repeats.export": Text("下载全部（CSV）", "Download all (CSV)"),
     "repeats.need": Text(
-        "确定数源部门，在供需对接事项中办理：需要数据的部门提出以后，由您指定提供的部门；"
+        "确定数源部门，在数据需求事项中办理：需要数据的部门提出以后，由您指定提供的部门；"
         "没有部门提出的，请与相关部门商定由谁提出。",
         "A provider is designated in a data need: once a department that needs the data has opened "
         "one, you name who provides it. Where none has, agree with the departments who opens it.",
