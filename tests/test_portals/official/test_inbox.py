@@ -93,7 +93,7 @@ def test_home_and_inbox_say_the_same(province: Province) -> None:
 def test_an_empty_inbox_says_where_the_rest_is_and_says_it_once(province: Province) -> None:
     gao = get(province, "gao", PATH)
     assert words(gao).count("等您办理的事项") == 1 and 'href="/official/"' in gao.text
-    assert "数据方面的提醒和在办的业务事由在首页" in words(gao)
+    assert "预警和在办的业务事由在“今日”" in words(gao)
     assert "全部事项" in words(get(province, "gao", "/official/"))
     assert "等您办理" not in words(get(province, "gao", f"{PATH}?box=started"))
 

@@ -45,7 +45,7 @@ def test_what_several_departments_collect_is_listed_with_its_evidence(province: 
         assert said in shown, said
     assert "本平台内部" not in shown and "示数〔2026〕3号" in shown
     assert "/official/matters/new/data_need" not in get(province, "luo", PATH).text  # not luo's
-    assert "在供需对接事项中办理" in shown
+    assert "在数据需求事项中办理" in shown
     english = words(get(province, "luo", PATH, "en"))
     assert "Output" not in english.split("Information")[0]
     assert "What is collected twice?" in english and "same data element" in english
