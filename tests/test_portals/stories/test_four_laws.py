@@ -185,7 +185,7 @@ def test_a_change_of_registration_is_accepted_with_papers_to_follow_and_revoked_
     assert state == "不予"
     zhao = citizen(live, browser, "zhao", FIRM)
     said = main(zhao, f"{live.base}/my/matters/{case}")
-    assert "未按承诺补齐，撤销受理" in said and "新住所使用证明逾期没有补齐" in said
+    assert "未按承诺补齐，已撤销受理" in said and "新住所使用证明逾期没有补齐" in said
     assert LAW_ONCE in said
 
 
