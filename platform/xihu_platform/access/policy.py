@@ -50,7 +50,7 @@ class FieldPolicy:
 
     @property
     def is_public(self) -> bool:
-        """Whether everyone may read it, where the dataset is open."""
+        """Whether all may read it, where the dataset is open."""
         return self.grade == "L1" and not self.pseudonym
 
 
@@ -135,7 +135,7 @@ class Policy:
 
     @property
     def closed_fields(self) -> frozenset[str]:
-        """Fields of persons or firms that not everyone may read: exact numbers of their values
+        """Fields of persons or firms that are not open to all: exact numbers of their values
         are hidden for the same reason, also where the rows themselves are open."""
         if not self.is_keyed:
             return frozenset()
