@@ -129,8 +129,8 @@ def find_at(
     if at > services.node.clock() + CLOCKS_APART:
         said = moment_text(at)
         raise BadInput(
-            f"as_of 的{said.zh}还没有到，请写现在或以前的时刻；不写就是最新的数据",
-            f"as_of: {said.en} is yet to come. Give a moment until now; without one you get the "
+            f"{said.zh}还没有到，请写现在或以前的时刻（as_of）；不写就是最新的数据",
+            f"{said.en} is yet to come: give a moment until now (as_of); without one you get the "
             "newest data",
         )
     for one in versions_of(services, caller, contract, purpose):
